@@ -1,0 +1,14 @@
+export type {
+  Chunk,
+  EmbedRequest,
+  EmbedResult,
+  FinishReason,
+  GenerateRequest,
+  GenerateResult,
+  Health,
+  JsonSchema,
+  Message,
+  ModelCall,
+  ModelClient,
+  Provider,
+} from "./types.ts";
