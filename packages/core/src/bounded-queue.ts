@@ -12,7 +12,8 @@ export interface BoundedQueue<T> {
 
 /** Makes a queue of at most `capacity` items (a positive integer). */
 export function boundedQueue<T>(capacity: number): BoundedQueue<T> {
-  if (!Number.isInteger(capacity) || capacity < 1) throw new RangeError(`capacity must be a positive integer, got ${capacity}`);
+  if (!Number.isInteger(capacity) || capacity < 1)
+    throw new RangeError(`capacity must be a positive integer, got ${capacity}`);
   let items: T[] = [];
   let head = 0;
   let dropped = 0;

@@ -67,7 +67,12 @@ export function errorType(error: unknown): string {
 export function describe(value: unknown): string {
   let text: string | undefined;
   try {
-    text = typeof value === "string" ? JSON.stringify(value) : typeof value === "bigint" ? `${value}n` : JSON.stringify(value);
+    text =
+      typeof value === "string"
+        ? JSON.stringify(value)
+        : typeof value === "bigint"
+          ? `${value}n`
+          : JSON.stringify(value);
   } catch {
     text = undefined;
   }
