@@ -1,3 +1,19 @@
+export {
+  allowedLabels,
+  attribute,
+  buckets,
+  event,
+  flyballMetrics,
+  type GenAiMetrics,
+  label,
+  type MetricDefinition,
+  type Names,
+  namesFor,
+  operationNames,
+  overflowLabel,
+  type Profile,
+  spanName,
+} from "./names.ts";
 export type {
   Arm,
   Avoided,
