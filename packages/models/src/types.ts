@@ -37,6 +37,8 @@ export interface GenerateResult {
   /** The model that answered, as the provider names it. */
   readonly model: string;
   readonly id?: string;
+  /** Tries that it took. Default 1. */
+  readonly attempts?: number;
 }
 
 /** What a stream yields: text as it comes, then exactly one `finish`. A stream without `finish` was cut off. */
@@ -52,9 +54,12 @@ export interface EmbedRequest {
 }
 
 export interface EmbedResult {
+  /** One a text, in the order of the inputs. */
   readonly vectors: readonly Float32Array[];
   readonly usage: Usage;
   readonly model: string;
+  /** Tries that it took. Default 1. */
+  readonly attempts?: number;
 }
 
 export interface Health {
@@ -81,11 +86,17 @@ export interface Provider {
   close(): Promise<void>;
 }
 
-/** What model middleware sees and may change on the way in. */
+/** What model middleware sees. It may replace `request` before it calls `next`. */
 export interface ModelCall {
-  readonly operation: "generate" | "stream" | "embed";
+  readonly operation: "generate" | "stream";
   readonly provider: string;
-  readonly request: GenerateRequest;
+  request: GenerateRequest;
+}
+
+/** What embedding middleware sees. It may replace `request` before it calls `next`. */
+export interface EmbedCall {
+  readonly provider: string;
+  request: EmbedRequest;
 }
 
 /**
