@@ -1,4 +1,29 @@
 export {
+  createMetricsHandler,
+  type MetricsHandler,
+  type MetricsHandlerOptions,
+  type MetricsResponse,
+} from "./exposition/handler.ts";
+export { mergeFamilies } from "./exposition/merge.ts";
+export { meterSource } from "./exposition/meter-source.ts";
+export { parseExposition } from "./exposition/parse.ts";
+export { renderExposition } from "./exposition/render.ts";
+export { serializeMetrics } from "./exposition/serialize.ts";
+export type {
+  ExpositionFormat,
+  Family,
+  FamilyType,
+  MetricsSource,
+  Sample,
+  SampleExemplar,
+  SourceReading,
+} from "./exposition/types.ts";
+export type { CollectedMetric, CollectedPoint, Exemplar, HistogramValue } from "./metrics/collected.ts";
+export type { OutcomeMeter } from "./metrics/instrument-factory.ts";
+export type { LinkedCounter, LinkedHistogram } from "./metrics/instruments.ts";
+export { createSeriesMeter, type SeriesMeter, type SeriesMeterOptions } from "./metrics/meter.ts";
+export { createOutcomeMetrics, type OutcomeMetrics, type OutcomeMetricsOptions } from "./metrics/outcome-metrics.ts";
+export {
   allowedLabels,
   attribute,
   buckets,

@@ -6,9 +6,16 @@ export const flyballMetrics = {
   runDuration: histogram(
     "flyball.run.duration",
     "flyball_run_duration_seconds",
-    buckets.workflow,
+    buckets.run,
     "Duration of a run, by workflow, status and priority.",
   ),
+  runsActive: {
+    name: "flyball.runs.active",
+    prometheus: "flyball_runs_active",
+    type: "updown",
+    unit: "{run}",
+    description: "Runs under way in this process.",
+  },
   nodeDuration: histogram(
     "flyball.node.duration",
     "flyball_node_duration_seconds",
@@ -26,6 +33,18 @@ export const flyballMetrics = {
     "flyball_retries_total",
     "Tries beyond the first, by kind of operation and name.",
     "{retry}",
+  ),
+  modelDuration: histogram(
+    "flyball.model.duration",
+    "flyball_model_duration_seconds",
+    buckets.client,
+    "Duration of a model call, by workflow, model, provider, operation and status; the same in both profiles.",
+  ),
+  modelTokens: counter(
+    "flyball.model.tokens",
+    "flyball_model_tokens_total",
+    "Tokens by model, provider and type. input includes cache_read and cache_write, output includes reasoning.",
+    "{token}",
   ),
   cost: counter("flyball.cost", "flyball_cost_usd_total", "Money spent, by model, provider and workflow.", "USD"),
   unpriced: counter(
@@ -121,4 +140,28 @@ export const flyballMetrics = {
     unit: "{series}",
     description: "Window series in memory.",
   },
+  refusedValues: counter(
+    "flyball.metrics.refused",
+    "flyball_metrics_refused_total",
+    "Values that no metric may take: not finite, or negative where none may be.",
+    "{value}",
+  ),
+  scrapeFailures: counter(
+    "flyball.scrape.failures",
+    "flyball_scrape_failures_total",
+    "Parts of this exposition that could not be read, by source.",
+    "{failure}",
+  ),
+  scrapeConflicts: counter(
+    "flyball.scrape.conflicts",
+    "flyball_scrape_conflicts_total",
+    "Families left out of this exposition because their name means something else already.",
+    "{family}",
+  ),
+  scrapeDuplicates: counter(
+    "flyball.scrape.duplicates",
+    "flyball_scrape_duplicates_total",
+    "Samples left out of this exposition because their series was there already.",
+    "{sample}",
+  ),
 } as const satisfies Record<string, MetricDefinition>;

@@ -21,6 +21,9 @@ export const label = {
   arm: "arm",
   place: "place",
   cause: "cause",
+  kind: "kind",
+  name: "name",
+  type: "type",
 } as const;
 
 /**
