@@ -1,2 +1,13 @@
 export type { Claim, Coordinator } from "./coordinator/types.ts";
-export type { Database, DatabaseWriter, Migration, Retention, SqlValue, Store } from "./types.ts";
+export { CoordinatorUnavailableError, DatabaseBusyError, NewerSchemaError, StorageError } from "./errors.ts";
+export { openStore } from "./store.ts";
+export type {
+  Database,
+  DatabaseWriter,
+  Migration,
+  Retention,
+  SqlValue,
+  Store,
+  StoreOptions,
+  WriterLimits,
+} from "./types.ts";

@@ -1,0 +1,60 @@
+// The writer thread: stores the batches it is sent and answers each with what became of it. It imports nothing but
+// Node's own modules and files beside it, so it starts quickly and needs no resolution of packages.
+import type { DatabaseSync } from "node:sqlite";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { openConnection, pause } from "../connection.ts";
+import { isBusy } from "../sqlite-code.ts";
+import { gateKeeper } from "../write-gate.ts";
+import { batchApplier } from "./apply-batch.ts";
+import type { BatchResult } from "./statement.ts";
+import type { WorkerRequest, WorkerSettings } from "./worker-protocol.ts";
+
+const settings = workerData as WorkerSettings;
+const port = parentPort as MessagePort;
+const gate = gateKeeper(settings.gate);
+const checkpointPages = 1000;
+
+type Apply = ReturnType<typeof batchApplier>;
+let opened: { readonly connection: DatabaseSync; readonly apply: Apply } | undefined;
+
+function open(): { readonly connection: DatabaseSync; readonly apply: Apply } {
+  const connection = openConnection(settings.path, { busyTimeoutMs: settings.busyTimeoutMs, checkpointPages });
+  // As long off the lock as on it, so that another process that polls for it finds it free every other time.
+  return { connection, apply: batchApplier(connection, gate, (heldMs) => pause(Math.max(1, heldMs))) };
+}
+
+function apply(batch: Extract<WorkerRequest, { type: "batch" }>["statements"]): BatchResult {
+  try {
+    opened ??= open();
+  } catch (error) {
+    if (isBusy(error)) return { done: 0, failed: 0, changes: 0 };
+    // The next batch tries again: a folder may come back.
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      done: batch.length,
+      failed: batch.length,
+      changes: 0,
+      error: { message, errcode: (error as { errcode?: number }).errcode },
+    };
+  }
+  return opened.apply(batch);
+}
+
+port.on("message", (request: WorkerRequest) => {
+  switch (request.type) {
+    case "batch":
+      port.postMessage(apply(request.statements));
+      return;
+    case "checkpoint":
+      try {
+        opened ??= open();
+        opened.connection.exec("PRAGMA wal_checkpoint(PASSIVE)");
+      } catch {
+        // The log stays; the next commit past the limit tries again.
+      }
+      return;
+    case "close":
+      opened?.connection.close();
+      port.close();
+  }
+});
