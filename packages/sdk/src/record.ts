@@ -60,7 +60,7 @@ export function createRecorder(telemetry: Telemetry): Recorder {
   return {
     request({ method, route, statusCode, labels, ...rest }) {
       const failed = statusCode >= 500 ? { errorType: String(statusCode) } : {};
-      const own = { method, route, status: String(statusCode) };
+      const own = { method, route, status_code: String(statusCode) };
       telemetry.record({
         kind: "http",
         name: `${method} ${route}`,

@@ -50,7 +50,7 @@ function endRequest(
   route: string | undefined,
   aborted: boolean,
 ): void {
-  const labels = { method, route: route ?? "unmatched", status: String(status) };
+  const labels = { method, route: route ?? "unmatched", status_code: String(status) };
   if (aborted) operation.end("cancelled", { labels });
   else if (status >= 500) operation.end("error", { labels, errorType: String(status) });
   else operation.end("ok", { labels });

@@ -1,0 +1,73 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import type { Approval, PendingApproval } from "@flyball/engine";
+import type { Terminal } from "./terminal.ts";
+
+/** Answers one approval. */
+export type Approver = (pending: PendingApproval) => Promise<Approval>;
+
+/** Asks one line of the person at the terminal. */
+export type Ask = (question: string) => Promise<string>;
+
+/** Shows what waits and asks yes, no or edit, one question at a time even when several runs wait. */
+export function terminalApprover(terminal: Terminal, ask: Ask, edit: (text: string) => string = editorEdit): Approver {
+  let last: Promise<unknown> = Promise.resolve();
+  return (pending) => {
+    const answer = last.then(() => askOnce(terminal, ask, edit, pending));
+    last = answer.catch(() => {});
+    return answer;
+  };
+}
+
+async function askOnce(
+  terminal: Terminal,
+  ask: Ask,
+  edit: (text: string) => string,
+  pending: PendingApproval,
+): Promise<Approval> {
+  terminal.out(`\n${terminal.style("bold", pending.path)} waits for approval:\n${shown(pending.show)}`);
+  for (;;) {
+    const answer = (await ask("Approve? [y]es, [n]o, [e]dit: ")).trim().toLowerCase();
+    if (answer === "y" || answer === "yes") return { approved: true, by: "terminal" };
+    if (answer === "n" || answer === "no") return { approved: false, by: "terminal" };
+    if (answer === "e" || answer === "edit")
+      return { approved: true, by: "terminal", edit: edited(pending.show, edit) };
+  }
+}
+
+/** What is shown for approval, as text. */
+export function shown(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
+}
+
+function edited(value: unknown, edit: (text: string) => string): unknown {
+  const text = edit(shown(value));
+  return typeof value === "string" ? text : JSON.parse(text);
+}
+
+/** The person's own editor, on a file of its own. */
+function editorEdit(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "flyball-edit-"));
+  const file = join(folder, "approval.txt");
+  try {
+    writeFileSync(file, text);
+    const [program = "vi", ...parameters] = (process.env.VISUAL || process.env.EDITOR || "vi").split(" ");
+    spawnSync(program, [...parameters, file], { stdio: "inherit" });
+    return readFileSync(file, "utf8").replace(/\n$/, "");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Asks on the process's own terminal. */
+export async function askOnTerminal(question: string, signal?: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question, signal ? { signal } : {});
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,3 @@
+export { type ExitCode, exitCode } from "./exit.ts";
+export { run } from "./program.ts";
+export { processTerminal, type Terminal } from "./terminal.ts";
