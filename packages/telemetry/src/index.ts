@@ -1,3 +1,5 @@
+export type { ContentOptions } from "./content.ts";
+export { type EventParts, evaluationEvent, type FlagEvaluation, flagEvaluationEvent } from "./events.ts";
 export {
   createMetricsHandler,
   type MetricsHandler,
@@ -51,5 +53,6 @@ export type {
   RunScope,
   StreamTiming,
 } from "./outcome.ts";
-export type { Operation, OperationStart, Telemetry } from "./types.ts";
+export { createTelemetry, type OutcomeRecorder, type TelemetryOptions } from "./telemetry.ts";
+export type { ContentPart, Operation, OperationStart, Telemetry } from "./types.ts";
 export type { Cost, Usage } from "./usage.ts";

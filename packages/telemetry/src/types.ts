@@ -22,11 +22,19 @@ export interface Operation {
   readonly spanId: string;
   /** Runs `work` with this operation as the parent of what begins inside, across awaits. */
   within<T>(work: () => T): T;
-  /** Adds an event to the span. */
+  /** Adds an event to the span and to the stored trace. */
   event(name: string, attributes?: Readonly<Record<string, string | number | boolean>>): void;
+  /**
+   * Keeps content of a model call, redacted and cut to size. `produce` is called only when content capture is on:
+   * serialising prompts costs more than the call's own bookkeeping.
+   */
+  content(part: ContentPart, produce: () => unknown): void;
   /** Ends it, makes the outcome and hands it to windows, metrics, traces and listeners. Never throws. */
   end(status: OutcomeStatus, details?: OutcomeDetails): void;
 }
+
+/** The content of a model call that conventions have an attribute for. */
+export type ContentPart = "input" | "output" | "system";
 
 /** Where operations are recorded. Every method fails open: a broken sink never reaches the caller. */
 export interface Telemetry {
@@ -42,9 +50,13 @@ export interface Telemetry {
     details?: (result: T) => OutcomeDetails,
   ): Promise<T>;
   /** Records by hand what already happened, where wrapping does not fit. */
-  record(outcome: OperationStart & OutcomeDetails & { readonly durationMs: number; readonly status?: OutcomeStatus }): void;
+  record(
+    outcome: OperationStart & OutcomeDetails & { readonly durationMs: number; readonly status?: OutcomeStatus },
+  ): void;
   /** The run that surrounds the caller, if any. */
   currentRun(): RunScope | undefined;
+  /** The operation that surrounds the caller, if any: for events, and for trace ids in log lines. */
+  current(): Operation | undefined;
   /** Calls `listener` with every outcome, on the thread and at the moment it ends. Returns the unsubscribe function. */
   subscribe(listener: (outcome: Outcome) => void): () => void;
   /** Writes out what is buffered. Rejects with a TimeoutError past the deadline. */

@@ -1,0 +1,110 @@
+import {
+  type Context,
+  context as contextApi,
+  isSpanContextValid,
+  type Link,
+  type Span,
+  type SpanKind,
+  TraceFlags,
+  type Tracer,
+  trace as traceApi,
+} from "@opentelemetry/api";
+
+/** How long "this process has no OpenTelemetry provider" is believed, milliseconds. A host may register one late. */
+const lookAgainMs = 1_000;
+
+const tracerName = "@flyball/telemetry";
+
+/** A span in the host's tracer, or what is known of the host's context when it made none of its own. */
+export interface HostSpan {
+  readonly span: Span;
+  /** The context in which the span is active. */
+  readonly context: Context;
+  /** Ids of the span; undefined when the tracer only passed its parent's on. */
+  readonly ids: { readonly traceId: string; readonly spanId: string } | undefined;
+  /** The host's span that surrounds it, if any. */
+  readonly parentIds: { readonly traceId: string; readonly spanId: string } | undefined;
+}
+
+export interface HostSpanRequest {
+  readonly name: string;
+  readonly kind: SpanKind;
+  /** Monotonic, milliseconds: when the operation began. Paces the search for a provider. */
+  readonly atMs: number;
+  /** Wall time, milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** The context of the surrounding operation of ours, for hosts without a context manager. */
+  readonly surrounding: Context | undefined;
+  /** Continues a trace that began elsewhere. */
+  readonly continued: { readonly traceId: string; readonly spanId: string } | undefined;
+}
+
+/**
+ * Starts spans in whatever OpenTelemetry provider the process has, through the API alone; none is ever registered
+ * or replaced. Without a provider it costs one comparison.
+ */
+export class HostTracer {
+  readonly #given: Tracer | undefined;
+  #tracer: Tracer | undefined;
+  #lookAtMs = Number.NEGATIVE_INFINITY;
+
+  /** `tracer` is used instead of the process's provider. */
+  constructor(tracer?: Tracer) {
+    this.#given = tracer;
+    this.#tracer = tracer;
+  }
+
+  start(request: HostSpanRequest): HostSpan | undefined {
+    const tracer = this.#tracer ?? this.#look(request.atMs);
+    if (!tracer) return undefined;
+    const active = contextApi.active();
+    const activeIds = traceApi.getSpanContext(active);
+    let parent = activeIds === undefined && request.surrounding ? request.surrounding : active;
+    const links: Link[] = [];
+    if (request.continued) {
+      // The sampling decision of the other process is not known: ask for sampling, the host's sampler may refuse.
+      parent = traceApi.setSpanContext(active, {
+        ...request.continued,
+        traceFlags: TraceFlags.SAMPLED,
+        isRemote: true,
+      });
+      if (activeIds && isSpanContextValid(activeIds)) links.push({ context: activeIds });
+    }
+    const startTime = toHrTime(request.startedAt);
+    const options = links.length > 0 ? { kind: request.kind, startTime, links } : { kind: request.kind, startTime };
+    const span = tracer.startSpan(request.name, options, parent);
+    const ids = span.spanContext();
+    const parentIds = traceApi.getSpanContext(parent);
+    const valid = isSpanContextValid(ids);
+    // A tracer that does nothing gives an invalid context, or wraps the parent's: neither is a span of its own.
+    if (!valid) this.#tracer = this.#given;
+    return {
+      span,
+      context: traceApi.setSpan(parent, span),
+      ids: valid && ids.spanId !== parentIds?.spanId ? ids : undefined,
+      parentIds: parentIds && isSpanContextValid(parentIds) ? parentIds : undefined,
+    };
+  }
+
+  #look(atMs: number): Tracer | undefined {
+    if (atMs < this.#lookAtMs) return undefined;
+    this.#lookAtMs = atMs + lookAgainMs;
+    const provider = traceApi.getTracerProvider();
+    // The API's own stand-in says whether somebody has registered a provider behind it; asking makes no span.
+    if ("getDelegateTracer" in provider && typeof provider.getDelegateTracer === "function") {
+      this.#tracer = provider.getDelegateTracer(tracerName);
+    } else {
+      this.#tracer = provider.getTracer(tracerName);
+    }
+    return this.#tracer;
+  }
+}
+
+/**
+ * Seconds and nanoseconds: OpenTelemetry takes a plain number below the process's start for a reading of
+ * performance.now(), which a fake clock and an imported recording would be.
+ */
+export function toHrTime(epochMs: number): [number, number] {
+  const seconds = Math.floor(epochMs / 1_000);
+  return [seconds, Math.min(999_999_999, Math.round((epochMs - seconds * 1_000) * 1e6))];
+}
