@@ -1,3 +1,4 @@
+export { createLocalCoordinator, type LocalCoordinatorOptions } from "./coordinator/local.ts";
 export type { Claim, Coordinator } from "./coordinator/types.ts";
 export { CoordinatorUnavailableError, DatabaseBusyError, NewerSchemaError, StorageError } from "./errors.ts";
 export { openStore } from "./store.ts";

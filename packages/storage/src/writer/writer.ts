@@ -105,9 +105,10 @@ export function databaseWriter(options: WriterOptions): TrackingWriter {
         onError?.(result.error);
       }
       finish(result.done, result.changes);
-      if (result.done === 0) return retry();
     }
-    if (queued() > 0) pump();
+    const locked = typeof result === "object" && result.done === 0;
+    if (locked) retry();
+    else if (queued() > 0) pump();
   }
 
   /** Takes the first `count` of the batch that was out off the books; `changes` is about the last of them. */
