@@ -1,5 +1,5 @@
 import { CancelledError, type Clock, ConfigurationError, compose, type Middleware, systemClock } from "@flyball/core";
-import type { OutcomeDetails, Telemetry } from "@flyball/telemetry";
+import { label, type OutcomeDetails, type Telemetry } from "@flyball/telemetry";
 import { requestAttributes, responseAttributes } from "./attributes.ts";
 import { BrokenAnswerError } from "./errors.ts";
 import { estimateUsage } from "./estimate-usage.ts";
@@ -65,7 +65,9 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
   /** What the outcome of an answered call carries. */
   const answered = (result: GenerateResult, reached: Reached): OutcomeDetails => ({
     attributes: responseAttributes(result),
-    ...(reached.result ? spent(reached.result.usage, reached.result.model, provider.name, price) : {}),
+    ...(reached.result
+      ? spent(reached.result.usage, reached.result.model, provider.name, price)
+      : { labels: { [label.source]: "middleware" } }),
     ...(reached.result?.attempts === undefined ? {} : { attempts: reached.result.attempts }),
   });
 

@@ -12,6 +12,18 @@ export {
 export { emulatorProfiles } from "./emulator/profiles.ts";
 export type { EmulatorStats } from "./emulator/stats.ts";
 export { BrokenAnswerError, ModelError, type ModelErrorCode, OverloadedError, ProviderHttpError } from "./errors.ts";
+export type { BreakerOptions } from "./pool/breaker.ts";
+export type { PoolOptions } from "./pool/pooled.ts";
+export type { RetryOptions } from "./pool/retry.ts";
+export type { TransportStats } from "./pool/transport.ts";
+export type { Dialect } from "./providers/openai/dialect.ts";
+export { gemini, llamaServer, ollama, openai, type PresetOptions } from "./providers/openai/presets.ts";
+export {
+  createOpenAiProvider,
+  type OpenAiProvider,
+  type OpenAiProviderOptions,
+  type OpenAiProviderStats,
+} from "./providers/openai/provider.ts";
 export {
   createScriptedProvider,
   type ScriptedAnswer,

@@ -225,6 +225,7 @@ describe("middleware", () => {
       expect(outcome.status).toBe("ok");
       expect(outcome.usage).toBeUndefined();
       expect(outcome.cost).toBeUndefined();
+      expect(outcome.labels).toEqual({ source: "middleware" });
     }
   });
 

@@ -23,9 +23,7 @@ class ReaderLeft extends Error {
 
 /** `onLeave` is called when the consumer stops before the end. */
 export function handoff<T>(onLeave: () => void): Handoff<T> {
-  let offered:
-    | { readonly item: T; readonly taken: () => void; readonly refused: (reason: unknown) => void }
-    | undefined;
+  let offered: Offer<T> | undefined;
   let ended: { readonly error?: unknown } | undefined;
   let wakeConsumer: (() => void) | undefined;
   /** The item that the consumer is working on. */
