@@ -53,6 +53,7 @@ export type {
   RunScope,
   StreamTiming,
 } from "./outcome.ts";
+export { hasHostProvider } from "./spans/host-provider.ts";
 export { createTelemetry, type OutcomeRecorder, type TelemetryOptions } from "./telemetry.ts";
 export type { ContentPart, Operation, OperationStart, Telemetry } from "./types.ts";
 export type { Cost, Usage } from "./usage.ts";
