@@ -22,7 +22,7 @@ export type {
 } from "./exposition/types.ts";
 export type { CollectedMetric, CollectedPoint, Exemplar, HistogramValue } from "./metrics/collected.ts";
 export type { OutcomeMeter } from "./metrics/instrument-factory.ts";
-export type { LinkedCounter, LinkedHistogram } from "./metrics/instruments.ts";
+export type { Linkable } from "./metrics/instruments.ts";
 export { createSeriesMeter, type SeriesMeter, type SeriesMeterOptions } from "./metrics/meter.ts";
 export { createOutcomeMetrics, type OutcomeMetrics, type OutcomeMetricsOptions } from "./metrics/outcome-metrics.ts";
 export {
@@ -53,7 +53,10 @@ export type {
   RunScope,
   StreamTiming,
 } from "./outcome.ts";
+export { type PriceTable, readPriceTable } from "./prices/price-table.ts";
+export { createPrices, type PricedUse, type Prices, type PricesOptions } from "./prices/prices.ts";
 export { hasHostProvider } from "./spans/host-provider.ts";
 export { createTelemetry, type OutcomeRecorder, type TelemetryOptions } from "./telemetry.ts";
 export type { ContentPart, Operation, OperationStart, Telemetry } from "./types.ts";
+export { normaliseUsage, type UsageShape } from "./usage/normalise.ts";
 export type { Cost, Usage } from "./usage.ts";

@@ -1,31 +1,32 @@
-import type { Attributes, Context, MetricOptions, UpDownCounter } from "@opentelemetry/api";
+import type { Counter, Histogram, MetricOptions, UpDownCounter } from "@opentelemetry/api";
 import type { MetricDefinition } from "../names.ts";
 import type { Outcome } from "../outcome.ts";
 import type { TraceLink } from "./cells.ts";
-import type { LinkedCounter, LinkedHistogram } from "./instruments.ts";
+import type { Linkable } from "./instruments.ts";
 import { type LabelGetter, LabelSet } from "./label-set.ts";
 
-/** What is needed of a meter. OpenTelemetry's own fits, and ignores the trace links. */
+/** What is needed of a meter. OpenTelemetry's own fits; it keeps no exemplars. */
 export interface OutcomeMeter {
-  createHistogram(name: string, options?: MetricOptions): LinkedHistogram;
-  createCounter(name: string, options?: MetricOptions): LinkedCounter;
-  createUpDownCounter(
-    name: string,
-    options?: MetricOptions,
-  ): {
-    add(value: number, attributes?: Attributes, context?: Context): void;
-  };
+  createHistogram(name: string, options?: MetricOptions): Histogram & Partial<Linkable>;
+  createCounter(name: string, options?: MetricOptions): Counter & Partial<Linkable>;
+  createUpDownCounter(name: string, options?: MetricOptions): Pick<UpDownCounter, "add">;
 }
+
+/**
+ * What is done with an outcome: it is counted when it ends, and linked to when its trace turns out to be kept. Both
+ * walk the same recorders, so that an exemplar cannot land in another series or bucket than the count did.
+ */
+export type Pass = "count" | "link";
 
 export type OutcomeLabels = Readonly<Record<string, LabelGetter<Outcome>>>;
 
 /** A metric together with how its labels are read off an outcome. */
 export interface OutcomeHistogram {
-  record(value: number, outcome: Outcome, link?: TraceLink): void;
+  record(value: number, outcome: Outcome, pass: Pass): void;
 }
 
 export interface OutcomeCounter {
-  add(value: number, outcome: Outcome, link?: TraceLink): void;
+  add(value: number, outcome: Outcome, pass: Pass): void;
 }
 
 export interface InstrumentFactory {
@@ -33,8 +34,8 @@ export interface InstrumentFactory {
   counter(definition: MetricDefinition, labels: OutcomeLabels): OutcomeCounter;
   upDown(definition: MetricDefinition): Pick<UpDownCounter, "add">;
   /** For metrics whose labels are not read off the outcome alone. */
-  rawHistogram(definition: MetricDefinition): LinkedHistogram;
-  rawCounter(definition: MetricDefinition): LinkedCounter;
+  rawHistogram(definition: MetricDefinition): Histogram;
+  rawCounter(definition: MetricDefinition): Counter;
   readonly seriesLimit: number;
 }
 
@@ -44,9 +45,9 @@ export function createInstruments(
   seriesLimit: number,
   thresholds: Readonly<Record<string, readonly number[]>>,
 ): InstrumentFactory {
-  const rawCounter = (definition: MetricDefinition): LinkedCounter =>
+  const rawCounter = (definition: MetricDefinition): ReturnType<OutcomeMeter["createCounter"]> =>
     meter.createCounter(definition.name, { description: definition.description, unit: definition.unit });
-  const rawHistogram = (definition: MetricDefinition): LinkedHistogram =>
+  const rawHistogram = (definition: MetricDefinition): ReturnType<OutcomeMeter["createHistogram"]> =>
     meter.createHistogram(definition.name, {
       description: definition.description,
       unit: definition.unit,
@@ -60,14 +61,30 @@ export function createInstruments(
     histogram(definition, labels) {
       const set = new LabelSet(labels, seriesLimit);
       const histogram = rawHistogram(definition);
-      return { record: (value, outcome, link) => histogram.record(value, set.attributesOf(outcome), undefined, link) };
+      return {
+        record(value, outcome, pass) {
+          const attributes = set.attributesOf(outcome);
+          if (pass === "count") histogram.record(value, attributes);
+          else histogram.link?.(value, attributes, linkTo(outcome));
+        },
+      };
     },
     counter(definition, labels) {
       const set = new LabelSet(labels, seriesLimit);
       const counter = rawCounter(definition);
-      return { add: (value, outcome, link) => counter.add(value, set.attributesOf(outcome), undefined, link) };
+      return {
+        add(value, outcome, pass) {
+          const attributes = set.attributesOf(outcome);
+          if (pass === "count") counter.add(value, attributes);
+          else counter.link?.(value, attributes, linkTo(outcome));
+        },
+      };
     },
   };
+}
+
+function linkTo({ traceId, spanId, startedAt, durationMs }: Outcome): TraceLink {
+  return { traceId, spanId, timestampMs: startedAt + durationMs };
 }
 
 function boundaries({ buckets = [] }: MetricDefinition, thresholds: readonly number[] = []): number[] {

@@ -1,24 +1,21 @@
-import type { Clock } from "@flyball/core";
-import type { Attributes, Context, Counter, Gauge, Histogram, HrTime, UpDownCounter } from "@opentelemetry/api";
+import type { Attributes, Counter, Gauge, Histogram, HrTime, UpDownCounter } from "@opentelemetry/api";
 import { HistogramCell, NumberCell, type TraceLink } from "./cells.ts";
 import { type CollectedMetric, type CollectedPoint, pointType } from "./collected.ts";
 import { SeriesTable } from "./series-table.ts";
 
-/** An OpenTelemetry histogram that can be told which trace a value came from. Others ignore the fourth argument. */
-export interface LinkedHistogram extends Histogram {
-  record(value: number, attributes?: Attributes, context?: Context, link?: TraceLink): void;
-}
-
-/** An OpenTelemetry counter that can be told which trace an increase came from. */
-export interface LinkedCounter extends Counter {
-  add(value: number, attributes?: Attributes, context?: Context, link?: TraceLink): void;
+/**
+ * An instrument that keeps exemplars. They are set apart from recording, because whether a trace is kept is often
+ * known only when it has ended, and an exemplar whose trace is gone leads nowhere.
+ */
+export interface Linkable {
+  /** Makes `trace` the exemplar of the series, in the bucket of `value`. Counts nothing. */
+  link(value: number, attributes: Attributes, trace: TraceLink): void;
 }
 
 export interface InstrumentSetup {
   readonly descriptor: CollectedMetric["descriptor"];
   readonly seriesLimit: number;
   readonly exemplars: boolean;
-  readonly clock: Clock;
   /** Called for a value that no instrument may take: not a finite number, or negative where none may be. */
   readonly refuse: () => void;
 }
@@ -31,7 +28,7 @@ export interface Instrument {
 const noAttributes: Attributes = Object.freeze({});
 const cumulative = 1;
 
-export class SeriesHistogram implements LinkedHistogram, Instrument {
+export class SeriesHistogram implements Histogram, Linkable, Instrument {
   readonly #setup: InstrumentSetup;
   readonly #table: SeriesTable<HistogramCell>;
 
@@ -40,17 +37,14 @@ export class SeriesHistogram implements LinkedHistogram, Instrument {
     this.#table = new SeriesTable(setup.seriesLimit, () => new HistogramCell(boundaries));
   }
 
-  record(value: number, attributes: Attributes = noAttributes, _context?: Context, link?: TraceLink): void {
+  record(value: number, attributes: Attributes = noAttributes): void {
     // Written so that NaN fails it too.
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-      this.#setup.refuse();
-      return;
-    }
-    const cell = this.#table.cell(attributes);
-    const bucket = cell.record(value);
-    if (link !== undefined && this.#setup.exemplars) {
-      cell.link(bucket, value, link, this.#setup.clock.now());
-    }
+    if (value >= 0 && value < Number.POSITIVE_INFINITY) this.#table.cell(attributes).record(value);
+    else this.#setup.refuse();
+  }
+
+  link(value: number, attributes: Attributes, trace: TraceLink): void {
+    if (this.#setup.exemplars && value >= 0) this.#table.cell(attributes).link(value, trace);
   }
 
   collect(startTime: HrTime, endTime: HrTime): CollectedMetric {
@@ -66,8 +60,10 @@ export class SeriesHistogram implements LinkedHistogram, Instrument {
   }
 }
 
+export type NumberSort = "counter" | "updown" | "gauge";
+
 /** Counters, up-down counters and gauges: one number a series. */
-export class SeriesNumber implements LinkedCounter, UpDownCounter, Gauge, Instrument {
+export class SeriesNumber implements Counter, UpDownCounter, Gauge, Linkable, Instrument {
   readonly #setup: InstrumentSetup;
   readonly #sort: NumberSort;
   readonly #table: SeriesTable<NumberCell>;
@@ -78,19 +74,19 @@ export class SeriesNumber implements LinkedCounter, UpDownCounter, Gauge, Instru
     this.#table = new SeriesTable(setup.seriesLimit, () => new NumberCell());
   }
 
-  add(value: number, attributes: Attributes = noAttributes, _context?: Context, link?: TraceLink): void {
-    if (!Number.isFinite(value) || (value < 0 && this.#sort === "counter")) {
-      this.#setup.refuse();
-      return;
-    }
-    const cell = this.#table.cell(attributes);
-    cell.value += value;
-    if (link !== undefined && this.#setup.exemplars) cell.link(value, link, this.#setup.clock.now());
+  add(value: number, attributes: Attributes = noAttributes): void {
+    const fits = Number.isFinite(value) && (value >= 0 || this.#sort !== "counter");
+    if (fits) this.#table.cell(attributes).value += value;
+    else this.#setup.refuse();
   }
 
   record(value: number, attributes: Attributes = noAttributes): void {
     if (typeof value === "number") this.#table.cell(attributes).value = value;
     else this.#setup.refuse();
+  }
+
+  link(value: number, attributes: Attributes, trace: TraceLink): void {
+    if (this.#setup.exemplars) this.#table.cell(attributes).link(value, trace);
   }
 
   collect(startTime: HrTime, endTime: HrTime): CollectedMetric {
@@ -100,8 +96,6 @@ export class SeriesNumber implements LinkedCounter, UpDownCounter, Gauge, Instru
     return { descriptor: this.#setup.descriptor, ...shapeOf(this.#sort), dataPoints };
   }
 }
-
-export type NumberSort = "counter" | "updown" | "gauge";
 
 /** What a collected metric of this sort says about itself. */
 export function shapeOf(

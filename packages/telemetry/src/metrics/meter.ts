@@ -1,15 +1,8 @@
 import { type Clock, ConfigurationError, systemClock, withDeadline } from "@flyball/core";
-import type { HrTime, Meter, MetricOptions } from "@opentelemetry/api";
+import type { Counter, Histogram, HrTime, Meter, MetricOptions } from "@opentelemetry/api";
 import { diag, ValueType } from "@opentelemetry/api";
 import type { CollectedMetric } from "./collected.ts";
-import {
-  type Instrument,
-  type InstrumentSetup,
-  type LinkedCounter,
-  type LinkedHistogram,
-  SeriesHistogram,
-  SeriesNumber,
-} from "./instruments.ts";
+import { type Instrument, type InstrumentSetup, type Linkable, SeriesHistogram, SeriesNumber } from "./instruments.ts";
 import { Callbacks, Reading, SeriesObservable } from "./observables.ts";
 
 export interface SeriesMeterOptions {
@@ -31,8 +24,8 @@ export interface Collected {
 
 /** A meter of OpenTelemetry's API that keeps its values itself and gives them out when asked. */
 export interface SeriesMeter extends Meter {
-  createHistogram(name: string, options?: MetricOptions): LinkedHistogram;
-  createCounter(name: string, options?: MetricOptions): LinkedCounter;
+  createHistogram(name: string, options?: MetricOptions): Histogram & Linkable;
+  createCounter(name: string, options?: MetricOptions): Counter & Linkable;
   collect(): Promise<Collected>;
   /** Values refused since the start: not numbers, or negative where none may be. */
   readonly refused: number;
@@ -59,7 +52,7 @@ export function createSeriesMeter(options: SeriesMeterOptions = {}): SeriesMeter
   function setup(name: string, options: MetricOptions = {}): InstrumentSetup {
     const { description = "", unit = "", valueType = ValueType.DOUBLE } = options;
     const refuse = (): void => void refused++;
-    return { descriptor: { name, description, unit, valueType }, seriesLimit, exemplars, clock, refuse };
+    return { descriptor: { name, description, unit, valueType }, seriesLimit, exemplars, refuse };
   }
 
   /** One name is one instrument, as the API wants it: asking again gives the same one. */

@@ -37,16 +37,16 @@ export function modelRecorder(instruments: InstrumentFactory, names: Names, extr
   const genAiTokens = tokenRecorder(instruments, names);
   const tokens = keyedCounter(instruments, flyballMetrics.modelTokens, [label.model, label.provider, label.type]);
 
-  return (outcome, link) => {
+  return (outcome, pass) => {
     const seconds = outcome.durationMs / 1000;
-    genAiDuration.record(seconds, outcome, link);
-    duration.record(seconds, outcome, link);
+    genAiDuration.record(seconds, outcome, pass);
+    duration.record(seconds, outcome, pass);
     if (outcome.stream !== undefined) {
-      firstChunk.record(outcome.stream.timeToFirstChunkMs / 1000, outcome, link);
+      firstChunk.record(outcome.stream.timeToFirstChunkMs / 1000, outcome, pass);
       if (outcome.stream.meanChunkGapMs !== undefined)
-        chunkGap.record(outcome.stream.meanChunkGapMs / 1000, outcome, link);
+        chunkGap.record(outcome.stream.meanChunkGapMs / 1000, outcome, pass);
     }
-    if (outcome.usage === undefined) return;
+    if (outcome.usage === undefined || pass === "link") return;
     genAiTokens(outcome, outcome.usage);
     for (const [type, read] of tokenTypes) {
       const count = read(outcome.usage);
@@ -88,7 +88,7 @@ function tokenRecorder(instruments: InstrumentFactory, names: Names): (outcome: 
   return (outcome, usage) => {
     for (const [counter, read] of made) {
       const count = read(usage);
-      if (count !== undefined && count > 0) counter.add(count, outcome);
+      if (count !== undefined && count > 0) counter.add(count, outcome, "count");
     }
   };
 }

@@ -1,13 +1,12 @@
 import { flyballMetrics, label, type Names } from "../names.ts";
 import type { OperationKind, Outcome } from "../outcome.ts";
-import type { TraceLink } from "./cells.ts";
-import type { InstrumentFactory, OutcomeLabels } from "./instrument-factory.ts";
+import type { InstrumentFactory, OutcomeLabels, Pass } from "./instrument-factory.ts";
 import { keyedCounter } from "./keyed.ts";
 import { modelRecorder } from "./model-recorder.ts";
 import { everyRecorder, extraLabels, runLabels } from "./shared-recorders.ts";
 
-/** Records one outcome; `link` is its trace when that can be looked up. */
-export type OutcomeRecorder = (outcome: Outcome, link: TraceLink | undefined) => void;
+/** Counts one outcome, or links to it. */
+export type OutcomeRecorder = (outcome: Outcome, pass: Pass) => void;
 
 export interface OperationRecorders {
   /** What any outcome may carry: money, quality, retries. */
@@ -25,7 +24,7 @@ export function operationRecorders(
   const model = modelRecorder(instruments, names, extra);
   const timed = (definition: Parameters<InstrumentFactory["histogram"]>[0], own: OutcomeLabels): OutcomeRecorder => {
     const histogram = instruments.histogram(definition, own);
-    return (outcome, link) => histogram.record(outcome.durationMs / 1000, outcome, link);
+    return (outcome, pass) => histogram.record(outcome.durationMs / 1000, outcome, pass);
   };
   const fromLabel = (name: string) => (outcome: Outcome) => outcome.labels?.[name];
   const name = (outcome: Outcome): string => outcome.name;
@@ -68,11 +67,11 @@ function runRecorder(instruments: InstrumentFactory, names: Names, extra: Outcom
       "error.type": (outcome) => outcome.errorType,
     });
   const exposures = keyedCounter(instruments, flyballMetrics.flagExposures, [label.flag, label.arm]);
-  return (outcome, link) => {
-    duration.record(outcome.durationMs / 1000, outcome, link);
-    workflow?.record(outcome.durationMs / 1000, outcome, link);
+  return (outcome, pass) => {
+    duration.record(outcome.durationMs / 1000, outcome, pass);
+    workflow?.record(outcome.durationMs / 1000, outcome, pass);
     const decisions = outcome.run?.decisions;
-    if (decisions) for (const flag in decisions) exposures(1, flag, decisions[flag]);
+    if (decisions && pass === "count") for (const flag in decisions) exposures(1, flag, decisions[flag]);
   };
 }
 
@@ -90,9 +89,9 @@ function nodeRecorder(instruments: InstrumentFactory, extra: OutcomeLabels): Out
     [label.node]: node,
     [label.errorType]: (outcome) => outcome.errorType ?? outcome.status,
   });
-  return (outcome, link) => {
+  return (outcome, pass) => {
     // A skipped node took no time; counted among the others it would pull every percentile down.
-    if (outcome.status !== "skipped") duration.record(outcome.durationMs / 1000, outcome, link);
-    if (outcome.status === "error" || outcome.status === "timeout") errors.add(1, outcome, link);
+    if (outcome.status !== "skipped") duration.record(outcome.durationMs / 1000, outcome, pass);
+    if (outcome.status === "error" || outcome.status === "timeout") errors.add(1, outcome, pass);
   };
 }

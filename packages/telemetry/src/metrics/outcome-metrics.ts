@@ -1,9 +1,8 @@
 import { ConfigurationError } from "@flyball/core";
 import { allowedLabels, flyballMetrics, label, namesFor, type Profile } from "../names.ts";
 import type { OperationKind, Outcome } from "../outcome.ts";
-import type { TraceLink } from "./cells.ts";
-import { createInstruments, type OutcomeMeter } from "./instrument-factory.ts";
-import { type OutcomeRecorder, operationRecorders } from "./operation-recorders.ts";
+import { createInstruments, type OutcomeMeter, type Pass } from "./instrument-factory.ts";
+import { operationRecorders } from "./operation-recorders.ts";
 
 export interface OutcomeMetricsOptions {
   /** Any OpenTelemetry meter; the one of `createSeriesMeter` is several times faster and keeps exemplars. */
@@ -16,13 +15,13 @@ export interface OutcomeMetricsOptions {
   readonly labels?: readonly string[];
   /** Further bucket bounds by Prometheus family, so that an objective is read exactly: seconds for durations. */
   readonly thresholds?: Readonly<Record<string, readonly number[]>>;
-  /** Whether an outcome's trace can be looked up, so that an exemplar may point to it. Default: always. */
-  readonly linkable?: (outcome: Outcome) => boolean;
 }
 
 /** Metrics of everything that ends, and of what is under way. No method throws. */
 export interface OutcomeMetrics {
   record(outcome: Outcome): void;
+  /** The outcome's trace is kept: exemplars may point to it. Called after `record`, at any time. */
+  kept(outcome: Outcome): void;
   /** Counts an operation as under way until `ended`. Only runs and HTTP requests are counted so. */
   started(kind: OperationKind): void;
   ended(kind: OperationKind): void;
@@ -37,7 +36,6 @@ export interface OutcomeMetrics {
  */
 export function createOutcomeMetrics(options: OutcomeMetricsOptions): OutcomeMetrics {
   const { meter, profile = "v1.41", seriesLimit = 2_000, labels = [], thresholds = {} } = options;
-  const linkable = options.linkable ?? (() => true);
   checkLabels(labels);
   const instruments = createInstruments(meter, seriesLimit, thresholds);
   const recorders = operationRecorders(instruments, namesFor(profile), labels);
@@ -49,6 +47,15 @@ export function createOutcomeMetrics(options: OutcomeMetricsOptions): OutcomeMet
   const requests = instruments.upDown(flyballMetrics.httpActive);
   let failures = 0;
 
+  function pass(outcome: Outcome, pass: Pass): void {
+    try {
+      outcomes.add(1, outcome, pass);
+      recorders.every(outcome, pass);
+      recorders.byKind[outcome.kind]?.(outcome, pass);
+    } catch {
+      failures++;
+    }
+  }
   function move(kind: OperationKind, by: number): void {
     if (kind === "run") runs.add(by);
     else if (kind === "http") requests.add(by);
@@ -57,16 +64,8 @@ export function createOutcomeMetrics(options: OutcomeMetricsOptions): OutcomeMet
     get failures() {
       return failures;
     },
-    record(outcome) {
-      try {
-        const link: TraceLink | undefined = linkable(outcome) ? outcome : undefined;
-        outcomes.add(1, outcome);
-        recorders.every(outcome, link);
-        (recorders.byKind[outcome.kind] as OutcomeRecorder | undefined)?.(outcome, link);
-      } catch {
-        failures++;
-      }
-    },
+    record: (outcome) => pass(outcome, "count"),
+    kept: (outcome) => pass(outcome, "link"),
     started: (kind) => move(kind, 1),
     ended: (kind) => move(kind, -1),
   };

@@ -33,17 +33,17 @@ export function everyRecorder(instruments: InstrumentFactory): OutcomeRecorder {
   });
   const quality = keyedHistogram(instruments, flyballMetrics.qualityScore, [label.scorer, label.workflow]);
 
-  return (outcome, link) => {
+  return (outcome, pass) => {
     if (outcome.cost !== undefined) {
-      if (outcome.cost.priced) cost.add(outcome.cost.usd, outcome, link);
-      else unpriced.add(1, outcome, link);
+      if (outcome.cost.priced) cost.add(outcome.cost.usd, outcome, pass);
+      else unpriced.add(1, outcome, pass);
     }
     if (outcome.avoided !== undefined) {
-      if (outcome.avoided.usd !== undefined) avoidedCost.add(outcome.avoided.usd, outcome);
-      if (outcome.avoided.ms !== undefined) avoidedTime.add(outcome.avoided.ms / 1000, outcome);
+      if (outcome.avoided.usd !== undefined) avoidedCost.add(outcome.avoided.usd, outcome, pass);
+      if (outcome.avoided.ms !== undefined) avoidedTime.add(outcome.avoided.ms / 1000, outcome, pass);
     }
-    if (outcome.attempts !== undefined && outcome.attempts > 1) retries.add(outcome.attempts - 1, outcome);
-    if (outcome.quality !== undefined) {
+    if (outcome.attempts !== undefined && outcome.attempts > 1) retries.add(outcome.attempts - 1, outcome, pass);
+    if (outcome.quality !== undefined && pass === "count") {
       for (const { name, score } of outcome.quality) quality(score, name, outcome.run?.workflow);
     }
   };
