@@ -1,3 +1,12 @@
+export { type Batcher, type BatcherOptions, type BatcherStats, createBatcher } from "./batch/batcher.ts";
+export {
+  type AnswerFormat,
+  createQuestionBatcher,
+  jsonAnswer,
+  type QuestionBatcherOptions,
+  textAnswer,
+} from "./batch/questions.ts";
+export { type StepBudget, type TokenBudget, tokenBudget } from "./budget/token-budget.ts";
 export { createModelClient, type ModelClientOptions } from "./client.ts";
 export { createEmulator, type Emulator, type EmulatorOptions } from "./emulator/emulator.ts";
 export type { FaultKind, FaultSettings } from "./emulator/faults.ts";
@@ -12,10 +21,22 @@ export {
 export { emulatorProfiles } from "./emulator/profiles.ts";
 export type { EmulatorStats } from "./emulator/stats.ts";
 export { BrokenAnswerError, ModelError, type ModelErrorCode, OverloadedError, ProviderHttpError } from "./errors.ts";
+export { estimateTokens, estimateUsage } from "./estimate-usage.ts";
+export type { AdaptOptions } from "./limit/adaptive-rate.ts";
+export {
+  createRateLimiter,
+  type RateLimiter,
+  type RateLimiterOptions,
+  type RateLimiterStats,
+} from "./limit/rate-limiter.ts";
 export type { BreakerOptions } from "./pool/breaker.ts";
 export type { PoolOptions } from "./pool/pooled.ts";
 export type { RetryOptions } from "./pool/retry.ts";
 export type { TransportStats } from "./pool/transport.ts";
+export { extractJson } from "./prompt/extract-json.ts";
+export { layoutPrompt, type PromptLayout, type PromptParts } from "./prompt/layout.ts";
+export { type PreparedPrompt, preparePrompt } from "./prompt/prepared.ts";
+export { type Warmed, type WarmOptions, warmPrompts } from "./prompt/warm.ts";
 export type { Dialect } from "./providers/openai/dialect.ts";
 export { gemini, llamaServer, ollama, openai, type PresetOptions } from "./providers/openai/presets.ts";
 export {

@@ -38,6 +38,6 @@ export function fillerAnswerer(defaultTokens: number, seed: number): Answerer {
       const outputTokens = request.maxTokens ?? defaultTokens;
       return { text: fillerText(request, outputTokens, seed), outputTokens, finishReason: "stop" };
     },
-    embed: async (request) => fillerVectors(request, seed),
+    embed: async (request) => fillerVectors(request),
   };
 }

@@ -1,3 +1,4 @@
+import { hashedEmbedding } from "../providers/hashed-embedding.ts";
 import type { EmbedRequest, GenerateRequest, JsonSchema } from "../types.ts";
 import { hash32, type Random, seededRandom } from "./random.ts";
 
@@ -67,18 +68,7 @@ function pick<T>(from: readonly T[], random: Random): T {
   return from[Math.floor(random.next() * from.length)] as T;
 }
 
-const dimensions = 64;
-
-/** Hashed bags of words, of length 1: texts that share words are near, without a model behind the emulator. */
-export function fillerVectors(request: EmbedRequest, seed: number): Float32Array[] {
-  return request.inputs.map((input) => {
-    const vector = new Float32Array(dimensions);
-    for (const word of input.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [input]) {
-      const hash = hash32(word, seed);
-      const slot = hash % dimensions;
-      vector[slot] = (vector[slot] ?? 0) + (hash & 0x10000 ? 1 : -1);
-    }
-    const length = Math.hypot(...vector) || 1;
-    return vector.map((value) => value / length);
-  });
+/** Texts that share words are near, without a model behind the emulator. */
+export function fillerVectors(request: EmbedRequest): Float32Array[] {
+  return request.inputs.map((input) => hashedEmbedding(input, 64));
 }
