@@ -52,6 +52,7 @@ export {
   type ScriptedProviderOptions,
 } from "./providers/scripted.ts";
 export type { Price } from "./record-call.ts";
+export { tinyModelPath } from "./tiny.ts";
 export type {
   Chunk,
   EmbedCall,
