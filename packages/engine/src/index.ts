@@ -1,1 +1,30 @@
-export {};
+export { createMemoryCheckpoints, type MemoryCheckpointOptions } from "./checkpoint/memory.ts";
+export type { CheckpointHead, CheckpointRecord, CheckpointStore, RunStatus, StoredRun } from "./checkpoint/types.ts";
+export { createEngine, type Engine, type EngineOptions, type RunSummary } from "./engine.ts";
+export {
+  ApprovalRejectedError,
+  CheckpointError,
+  NodeValueError,
+  type RefusalReason,
+  RunRefusedError,
+  WorkflowError,
+} from "./errors.ts";
+export type {
+  Approval,
+  Attempt,
+  NodeContext,
+  NodeOptions,
+  PendingApproval,
+  Refined,
+  ResumeOptions,
+  RetryPolicy,
+  Run,
+  RunEvent,
+  RunEvents,
+  RunOptions,
+  RunResult,
+  Settled,
+  ValueSchema,
+} from "./types.ts";
+export { workflow } from "./workflow.ts";
+export type { FinalState, NodeFunction, StateAfter, Workflow, WorkflowBuilder } from "./workflow-types.ts";

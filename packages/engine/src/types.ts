@@ -64,6 +64,12 @@ export interface Approval<Edit = unknown> {
   readonly edit?: Edit;
 }
 
+/** One turn of a refinement loop, as the next one sees it. */
+export interface Attempt<T> {
+  readonly value: T;
+  readonly score: number;
+}
+
 /** The result of a refinement loop. */
 export interface Refined<T> {
   readonly value: T;
@@ -81,17 +87,53 @@ export interface PendingApproval {
   readonly show: unknown;
 }
 
+/**
+ * How a run ended. `traceId` is empty when the engine has no telemetry. `refused` says that nothing ran and nothing
+ * stored was changed: the id is unknown or taken, another process goes on with the run, the graph is another one now.
+ */
 export type RunResult<State, Output> =
-  | { readonly status: "completed"; readonly runId: string; readonly traceId: string; readonly state: State; readonly output: Output }
-  | { readonly status: "suspended"; readonly runId: string; readonly traceId: string; readonly state: Partial<State>; readonly pending: readonly PendingApproval[] }
-  | { readonly status: "failed"; readonly runId: string; readonly traceId: string; readonly state: Partial<State>; readonly node: string; readonly error: Error }
-  | { readonly status: "cancelled"; readonly runId: string; readonly traceId: string; readonly state: Partial<State>; readonly error: Error };
+  | {
+      readonly status: "completed";
+      readonly runId: string;
+      readonly traceId: string;
+      readonly state: State;
+      readonly output: Output;
+    }
+  | {
+      readonly status: "suspended";
+      readonly runId: string;
+      readonly traceId: string;
+      readonly state: Partial<State>;
+      readonly pending: readonly PendingApproval[];
+    }
+  | {
+      readonly status: "failed";
+      readonly runId: string;
+      readonly traceId: string;
+      readonly state: Partial<State> /** Path of the node that failed. */;
+      readonly node: string;
+      readonly error: Error;
+    }
+  | {
+      readonly status: "cancelled";
+      readonly runId: string;
+      readonly traceId: string;
+      readonly state: Partial<State>;
+      readonly error: Error;
+    }
+  | { readonly status: "refused"; readonly runId: string; readonly error: Error };
 
 /** What happens inside a run, in order, for progress displays and streaming. */
 export type RunEvent =
   | { readonly type: "node-started"; readonly path: string; readonly node: string; readonly at: number }
   | { readonly type: "node-chunk"; readonly path: string; readonly node: string; readonly chunk: unknown }
-  | { readonly type: "node-retried"; readonly path: string; readonly node: string; readonly attempt: number; readonly error: Error }
+  | {
+      readonly type: "node-retried";
+      readonly path: string;
+      readonly node: string;
+      readonly attempt: number;
+      readonly error: Error;
+    }
   | {
       readonly type: "node-ended";
       readonly path: string;
@@ -110,14 +152,32 @@ export interface RunOptions {
   readonly priority?: string;
   readonly decisions?: Decisions;
   readonly signal?: AbortSignal;
-  /** Most nodes at work at once in this run. Default: no limit. */
+  /** Most nodes at work at once in this run, items and branches counted one by one. Default: no limit. */
   readonly concurrency?: number;
+  /**
+   * Answers approvals in this process, without suspending. Undefined, or a throw (counted and logged), leaves the
+   * approval waiting.
+   */
+  readonly approve?: (pending: PendingApproval) => Approval | undefined | Promise<Approval | undefined>;
 }
 
 export interface ResumeOptions {
   /** Answers to pending approvals, by path. Those without an answer keep waiting. */
   readonly answers?: Readonly<Record<string, Approval>>;
   readonly signal?: AbortSignal;
+  readonly concurrency?: number;
+  readonly approve?: (pending: PendingApproval) => Approval | undefined | Promise<Approval | undefined>;
+  /**
+   * Looks at the decisions that the run began with and gives those that what has not run yet is to have, so that an
+   * arm that was rolled back meanwhile becomes `off`. What it gives is stored. Default: as they were.
+   */
+  readonly decisions?: (stored: Decisions) => Decisions;
+}
+
+/** Ends after the event `run-ended`. Who comes after the run gets that event alone. */
+export interface RunEvents extends AsyncIterable<RunEvent> {
+  /** Events that this reader was too slow for. */
+  readonly dropped: number;
 }
 
 /** A run under way. */
@@ -126,6 +186,7 @@ export interface Run<State, Output> {
   /** Never rejects: failures are a status. */
   readonly result: Promise<RunResult<State, Output>>;
   /** Events from now on. Buffers at most 10,000 for a slow reader, then drops chunks before anything else. */
-  events(): AsyncIterable<RunEvent>;
+  events(): RunEvents;
+  /** Ends the run at once; functions that are at work are told through their signal and not waited for. */
   cancel(reason?: string): void;
 }

@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import type { PlanBody, Step } from "./plan.ts";
+
+/**
+ * A hash of what a resumed run depends on: the nodes' names, kinds and edges, branches and nested workflows included.
+ * Functions' code is not part of it, so that a fixed node may go on with a run that it failed.
+ */
+export function shapeOf(name: string, steps: readonly Step[]): string {
+  const shape = [name, steps.map(stepShape).sort()];
+  return createHash("sha256").update(JSON.stringify(shape)).digest("hex").slice(0, 16);
+}
+
+function stepShape(step: Step, _index: number, steps: readonly Step[]): string {
+  const after = step.after.map((index) => steps[index]!.name).sort();
+  return JSON.stringify([step.name, step.work.kind, after, inside(step)]);
+}
+
+function inside({ work }: Step): unknown {
+  switch (work.kind) {
+    case "node":
+    case "refine":
+    case "approval":
+      return undefined;
+    case "parallel":
+      return [work.partial, work.branches.map(({ name, body }) => [name, bodyShape(body)])];
+    case "route":
+      return [...work.branches.values()].map(({ name, body }) => [name, bodyShape(body)]);
+    case "map":
+      return [work.partial, bodyShape(work.body)];
+    case "workflow":
+      return work.plan.shape;
+  }
+}
+
+function bodyShape(body: PlanBody): unknown {
+  return body.kind === "workflow" ? body.plan.shape : body.kind;
+}
