@@ -1,6 +1,5 @@
-import { suffixes } from "./parse.ts";
 import { seriesKey } from "./series.ts";
-import type { Family, Sample } from "./types.ts";
+import { type Family, type Sample, sampleSuffixes } from "./types.ts";
 
 /** One exposition out of many, and what did not fit into it. */
 export interface MergedFamilies {
@@ -22,7 +21,7 @@ export function mergeFamilies(families: Iterable<Family>): MergedFamilies {
   const conflicts: string[] = [];
   for (const family of families) {
     const group = groups.get(family.name);
-    const names = [family.name, ...suffixes[family.type].map((suffix) => family.name + suffix)];
+    const names = ["", ...sampleSuffixes[family.type]].map((suffix) => family.name + suffix);
     const fits = group ? group[0]?.type === family.type : names.every((name) => !owners.has(name));
     if (!fits) {
       conflicts.push(family.name);

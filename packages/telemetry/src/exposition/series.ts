@@ -28,6 +28,12 @@ function skipSpace(line: string, at: number): number {
   return index;
 }
 
+/** The name of a series, without its labels. */
+export function seriesName(series: string): string {
+  const brace = series.indexOf("{");
+  return brace < 0 ? series : series.slice(0, brace);
+}
+
 /** The labels of a series by name, unescaped. */
 export function labelsOf(series: string): Map<string, string> {
   const labels = new Map<string, string>();
@@ -40,9 +46,9 @@ export function labelsOf(series: string): Map<string, string> {
 
 /** The same for two spellings of one series: labels sorted, empty ones left out. */
 export function seriesKey(series: string): string {
-  const brace = series.indexOf("{");
-  if (brace < 0) return series;
+  const name = seriesName(series);
+  if (name === series) return name;
   const labels = [...labelsOf(series)].filter(([, value]) => value !== "");
-  if (labels.length === 0) return series.slice(0, brace);
-  return JSON.stringify([series.slice(0, brace), ...labels.sort(([a], [b]) => (a < b ? -1 : 1))]);
+  if (labels.length === 0) return name;
+  return JSON.stringify([name, ...labels.sort(([a], [b]) => (a < b ? -1 : 1))]);
 }

@@ -1,6 +1,15 @@
 /** What Prometheus' text format knows. OpenMetrics' further types are mapped onto these when they are read. */
 export type FamilyType = "counter" | "gauge" | "histogram" | "summary" | "untyped";
 
+/** What samples of a family may be called beside the family's own name. */
+export const sampleSuffixes: Readonly<Record<FamilyType, readonly string[]>> = {
+  counter: [],
+  gauge: [],
+  untyped: [],
+  histogram: ["_bucket", "_sum", "_count"],
+  summary: ["_sum", "_count"],
+};
+
 /** A single observation that stands for its series or bucket, with the trace that made it. */
 export interface SampleExemplar {
   /** Label text without braces: `trace_id="…",span_id="…"`. */
