@@ -6,6 +6,7 @@ import { openConnection, openImmutable } from "./connection.ts";
 import { type DatabaseHooks, databaseOver } from "./database.ts";
 import { NewerSchemaError, StorageError, toStorageError } from "./errors.ts";
 import { migrate } from "./migrate.ts";
+import { safeLogger } from "./safe-logger.ts";
 import { clearSuspicion, fileIdentity, isSuspect, setAside, suspect } from "./set-aside.ts";
 import type { Database, Migration } from "./types.ts";
 
@@ -35,7 +36,8 @@ const checkpointPages = 10_000;
  * cannot be written, and memory when nothing else is left, each with a warning.
  * @throws NewerSchemaError and errors in the migrations themselves: those are for people to settle.
  */
-export function openDatabase(options: OpenOptions): OpenedDatabase {
+export function openDatabase(given: OpenOptions): OpenedDatabase {
+  const options = { ...given, logger: safeLogger(given.logger) };
   if (options.path === ":memory:") return inMemory(options, undefined);
   const path = resolve(options.path);
   let moved: string | undefined;

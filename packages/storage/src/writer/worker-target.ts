@@ -16,11 +16,13 @@ const crashLoopMs = 60_000;
 export interface WorkerTargetOptions extends WorkerSettings {
   readonly clock: Clock;
   readonly failures: FailureLog;
+  /** The thread's program; another one in tests. */
+  readonly file?: URL;
 }
 
 /** Stores on a thread of its own, started by the first batch. It never keeps the process alive. */
 export function workerTarget(options: WorkerTargetOptions): WriteTarget {
-  const { path, gate, busyTimeoutMs, clock, failures } = options;
+  const { path, gate, busyTimeoutMs, clock, failures, file = workerFile } = options;
   let worker: Worker | undefined;
   let settle: ((result: BatchResult | "lost") => void) | undefined;
   let lastCrash: number | undefined;
@@ -30,7 +32,7 @@ export function workerTarget(options: WorkerTargetOptions): WriteTarget {
     if (worker) return worker;
     const settings: WorkerSettings = { path, gate, busyTimeoutMs };
     // Without the host's flags and environment: an `--import` of theirs is not meant for this thread.
-    const fresh = new Worker(workerFile, { name: "flyball-writer", workerData: settings, execArgv: [], env: {} });
+    const fresh = new Worker(file, { name: "flyball-writer", workerData: settings, execArgv: [], env: {} });
     fresh.unref();
     fresh.on("message", (result: BatchResult) => answer(result));
     fresh.on("error", (error) => failures.report("writer thread", error));
