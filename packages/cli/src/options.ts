@@ -5,7 +5,9 @@ export function wholeNumber(low: number, high: number = Number.MAX_SAFE_INTEGER)
   return (text) => {
     const value = Number(text);
     if (text.trim() !== "" && Number.isInteger(value) && value >= low && value <= high) return value;
-    throw new InvalidArgumentError(`Expected a whole number ${high === Number.MAX_SAFE_INTEGER ? `from ${low} up` : `from ${low} to ${high}`}.`);
+    throw new InvalidArgumentError(
+      `Expected a whole number ${high === Number.MAX_SAFE_INTEGER ? `from ${low} up` : `from ${low} to ${high}`}.`,
+    );
   };
 }
 

@@ -2,6 +2,7 @@ import { expectedOf } from "./expected.ts";
 import { loadConfiguration } from "./load.ts";
 import { printable } from "./mask.ts";
 import { type Setting, settings } from "./settings.ts";
+import { valueAt } from "./value-at.ts";
 
 const head = [
   "# Configuration",
@@ -24,11 +25,6 @@ export async function configurationTable(): Promise<string> {
   const { configuration } = await loadConfiguration({ environment: {}, folder: "/nonexistent" });
   const rows = [...settings().values()].map((setting) => row(setting, valueAt(configuration, setting.path)));
   return [...head, "| setting | accepts | default | variables | |", "|---|---|---|---|---|", ...rows, ""].join("\n");
-}
-
-/** The value at a path such as `http.port`. */
-export function valueAt(tree: unknown, path: string): unknown {
-  return path.split(".").reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], tree);
 }
 
 function row(setting: Setting, value: unknown): string {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ConfigurationInput } from "../../src/config/configuration.ts";
 import { type ConfigurationSources, loadConfiguration } from "../../src/config/load.ts";
 import { settings } from "../../src/config/settings.ts";
-import { valueAt } from "../../src/config/table.ts";
+import { valueAt } from "../../src/config/value-at.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -1,0 +1,86 @@
+import { type Clock, ConfigurationError } from "@flyball/core";
+import type { ModelClient, ModelClientOptions, OpenAiProviderOptions, PresetOptions, Provider } from "@flyball/models";
+import type { Telemetry } from "@flyball/telemetry";
+import type { Configuration } from "../config/configuration.ts";
+import type { HealthChecks } from "../health.ts";
+
+/** A model service whose address and ways are known. */
+export type PresetName = "openai" | "gemini" | "ollama" | "llama-server";
+
+/** What a client is made over: a preset, any OpenAI-compatible address, or a provider that was made already. */
+export type ModelChoice =
+  | ({ readonly preset: PresetName } & Omit<PresetOptions, "env">)
+  | ({ readonly baseUrl: string; readonly preset?: never } & Omit<OpenAiProviderOptions, "baseUrl">)
+  | { readonly provider: Provider };
+
+/** Middleware and pricing around a client. */
+export type ClientOptions = Omit<ModelClientOptions, "provider" | "telemetry" | "clock">;
+
+/** Where pipelines get their models. */
+export interface Models {
+  /**
+   * Makes a client whose calls are traced, timed and priced, with the timeouts and pools of the configuration; its
+   * health is part of `/health`, and it is closed at shutdown. The model packages load with the first call.
+   * @throws ConfigurationError when a preset's key is missing.
+   */
+  client(choice: ModelChoice, options?: ClientOptions): Promise<ModelClient>;
+}
+
+export interface ModelsParts {
+  readonly configuration: Configuration;
+  readonly telemetry: Telemetry;
+  readonly checks: HealthChecks;
+  readonly clock: Clock;
+  /** Called with what has to be closed at shutdown. */
+  readonly onOpen: (name: string, close: () => Promise<void>) => void;
+}
+
+export function createModels(parts: ModelsParts): Models {
+  const { configuration, telemetry, checks, clock, onOpen } = parts;
+  return {
+    async client(choice, options = {}) {
+      const { createModelClient } = await import("@flyball/models");
+      const provider = "provider" in choice ? choice.provider : await connect(choice, configuration.models, clock);
+      const { healthTtlMs } = configuration.models;
+      const client = createModelClient({ healthTtlMs, ...options, provider, telemetry, clock });
+      checks.add(`model ${provider.name}`, async () => {
+        const { healthy, reason, latencyMs } = await client.health();
+        return { healthy, ...(reason === undefined ? {} : { reason }), facts: { latencyMs: Math.round(latencyMs) } };
+      });
+      onOpen(`model client ${provider.name}`, () => client.close());
+      return client;
+    },
+  };
+}
+
+async function connect(
+  choice: Exclude<ModelChoice, { provider: Provider }>,
+  settings: Configuration["models"],
+  clock: Clock,
+): Promise<Provider> {
+  const models = await import("@flyball/models");
+  const http = {
+    timeoutMs: settings.timeoutMs,
+    pooling: settings.optimized && settings.pool.enabled,
+    pool: {
+      keepAlive: settings.pool.keepAlive,
+      connections: Math.max(settings.pool.connections, settings.pool.keepAlive),
+    },
+    clock,
+  };
+  if (choice.preset === undefined) return models.createOpenAiProvider({ ...http, ...choice });
+  const { preset, ...own } = choice;
+  const keyed = (apiKey: string | undefined): PresetOptions => ({ ...http, ...(apiKey ? { apiKey } : {}), ...own });
+  switch (preset) {
+    case "openai":
+      return models.openai(keyed(settings.openai.apiKey));
+    case "gemini":
+      return models.gemini(keyed(settings.gemini.apiKey));
+    case "ollama":
+      return models.ollama(keyed(undefined));
+    case "llama-server":
+      return models.llamaServer(keyed(undefined));
+    default:
+      throw new ConfigurationError("preset", preset, "one of openai, gemini, ollama, llama-server");
+  }
+}

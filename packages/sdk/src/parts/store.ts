@@ -1,0 +1,58 @@
+import { isAbsolute, join, resolve } from "node:path";
+import { type Clock, type Logger, toError } from "@flyball/core";
+import { type Migration, openStore, type Retention, type Store } from "@flyball/storage";
+import type { Configuration } from "../config/configuration.ts";
+import type { PartHealth } from "../health.ts";
+
+/** The embedded store, and whether it is the durable file that was asked for. */
+export interface OpenedStore {
+  readonly store: Store;
+  readonly health: () => PartHealth;
+}
+
+/** Where the embedded database is: `store.path`, or `flyball.db` in `home`. */
+export function storePath(configuration: Configuration, folder: string = process.cwd()): string {
+  const path = configuration.store.path ?? join(configuration.home, "flyball.db");
+  return path === ":memory:" || isAbsolute(path) ? path : resolve(folder, path);
+}
+
+/** What the other packages keep in the store. */
+export interface StoreTables {
+  readonly migrations: readonly Migration[];
+  readonly retention: readonly Retention[];
+}
+
+/** Opens the store; one that cannot be had is replaced by memory, with a warning: the pipeline runs all the same. */
+export function openEmbeddedStore(
+  configuration: Configuration,
+  tables: StoreTables,
+  clock: Clock,
+  logger: Logger,
+): OpenedStore {
+  const path = storePath(configuration);
+  const open = (at: string): Store => openStore({ ...tables, path: at, clock, logger });
+  try {
+    const store = open(path);
+    return { store, health: () => healthOf(store, store.degraded) };
+  } catch (thrown) {
+    const { message } = toError(thrown);
+    logger.warn({ path, err: thrown }, "flyball: the store cannot be opened; everything is kept in memory only");
+    const store = open(":memory:");
+    return { store, health: () => healthOf(store, `in memory only: ${message}`) };
+  }
+}
+
+function healthOf(store: Store, reason: string | undefined): PartHealth {
+  const { database, writer, setAside } = store;
+  return {
+    healthy: reason === undefined,
+    ...(reason === undefined ? {} : { reason }),
+    facts: {
+      path: database.path,
+      queued: writer.queued,
+      dropped: writer.dropped,
+      failed: writer.failed,
+      ...(setAside === undefined ? {} : { setAside }),
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { type Clock, type FailureLog, withDeadline } from "@flyball/core";
+
+/** Gives something back, in at most about `timeoutMs`. */
+export type Close = (timeoutMs: number) => Promise<unknown> | unknown;
+
+/** What was opened, to be closed in the opposite order. */
+export interface Closers {
+  add(name: string, close: Close): void;
+  /**
+   * Closes everything, the last opened first, within `timeoutMs` in all. What fails or runs out of time is logged and
+   * the rest goes on. Further calls get the first one's promise.
+   */
+  run(timeoutMs: number): Promise<void>;
+}
+
+// What comes last (the store) gets at least this, even when what came before used up the time.
+const leastMs = 100;
+
+export function createClosers(clock: Clock, failures: FailureLog): Closers {
+  const stack: [string, Close][] = [];
+  let running: Promise<void> | undefined;
+
+  async function closeAll(timeoutMs: number): Promise<void> {
+    const until = clock.monotonic() + timeoutMs;
+    for (let next = stack.pop(); next; next = stack.pop()) {
+      const [name, close] = next;
+      const remaining = Math.max(leastMs, until - clock.monotonic());
+      try {
+        await withDeadline((async () => close(remaining))(), remaining, `closing ${name}`, clock);
+      } catch (error) {
+        failures.report(`closing ${name}`, error);
+      }
+    }
+  }
+
+  return {
+    add: (name, close) => void stack.push([name, close]),
+    run(timeoutMs) {
+      running ??= closeAll(timeoutMs);
+      return running;
+    },
+  };
+}
