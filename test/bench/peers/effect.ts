@@ -5,7 +5,10 @@ type Wrap = (name: string, effect: Effect.Effect<number, unknown>) => Effect.Eff
 
 function subject(name: string, wrap: Wrap): EngineSubject {
   const node = (label: string, value: number): Effect.Effect<number, unknown> =>
-    wrap(label, Effect.promise(async () => value + 1));
+    wrap(
+      label,
+      Effect.promise(async () => value + 1),
+    );
   const line = Effect.gen(function* () {
     let value = 0;
     for (let index = 0; index < 10; index++) value = yield* node(`n${index}`, value);
