@@ -17,7 +17,6 @@ export function requestAttributes(request: GenerateRequest, stream: boolean): At
 /** What the span says about the answer. */
 export function responseAttributes(result: GenerateResult): Attributes {
   return {
-    [attribute.responseModel]: result.model,
     [attribute.responseFinishReasons]: result.finishReason,
     ...(result.id === undefined ? {} : { [attribute.responseId]: result.id }),
   };

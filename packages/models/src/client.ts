@@ -5,7 +5,7 @@ import { BrokenAnswerError } from "./errors.ts";
 import { estimateUsage } from "./estimate-usage.ts";
 import { cachedHealth } from "./health.ts";
 import { operationSignal } from "./operation-signal.ts";
-import { type Price, recordCall, spent } from "./record-call.ts";
+import { type Price, type RecordedCall, recordCall, spent } from "./record-call.ts";
 import { handoff } from "./stream/handoff.ts";
 import { streamTimer } from "./stream/timing.ts";
 import type {
@@ -53,23 +53,30 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
   const embed = compose(options.embedMiddleware ?? [], (call) => provider.embed(call.request));
   const health = cachedHealth(() => provider.health(), healthTtlMs, clock);
 
-  const begin = (request: GenerateRequest, stream: boolean) =>
-    recordCall(telemetry, {
+  function begin(request: GenerateRequest, stream: boolean): RecordedCall {
+    const record = recordCall(telemetry, {
       kind: "model",
       name: request.model,
       model: request.model,
       provider: provider.name,
       attributes: requestAttributes(request, stream),
     });
+    record.asked(request.messages);
+    return record;
+  }
 
   /** What the outcome of an answered call carries. */
-  const answered = (result: GenerateResult, reached: Reached): OutcomeDetails => ({
-    attributes: responseAttributes(result),
-    ...(reached.result
-      ? spent(reached.result.usage, reached.result.model, provider.name, price)
-      : { labels: { [label.source]: "middleware" } }),
-    ...(reached.result?.attempts === undefined ? {} : { attempts: reached.result.attempts }),
-  });
+  function answered(record: RecordedCall, result: GenerateResult, { result: reached }: Reached): OutcomeDetails {
+    record.answered(result.text);
+    const attributes = responseAttributes(result);
+    if (!reached) return { attributes, labels: { [label.source]: "middleware" } };
+    return {
+      attributes,
+      model: reached.model,
+      ...spent(reached.usage, reached.model, provider.name, price),
+      ...(reached.attempts === undefined ? {} : { attempts: reached.attempts }),
+    };
+  }
 
   async function generate(request: GenerateRequest): Promise<GenerateResult> {
     const record = begin(request, false);
@@ -80,10 +87,10 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     });
     try {
       const result = await record.within(() => ask({ operation: "generate", provider: provider.name, request }));
-      record.succeeded(answered(result, reached));
+      record.succeeded(answered(record, result, reached));
       return result;
     } catch (error) {
-      record.failed(error, reached.result ? answered(reached.result, reached) : {});
+      record.failed(error, reached.result ? answered(record, reached.result, reached) : {});
       throw error;
     }
   }
@@ -127,7 +134,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
         });
         // Middleware answered without the provider: the reader gets the answer as one piece.
         if (timer.timing() === undefined && result.text !== "") await put(result.text);
-        record.succeeded({ ...answered(result, reached), ...timed() });
+        record.succeeded({ ...answered(record, result, reached), ...timed() });
         channel.put({ type: "finish", result }).catch(() => {});
         channel.end();
       } catch (thrown) {
@@ -177,6 +184,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
       try {
         const result = await record.within(() => embed({ provider: provider.name, request }));
         record.succeeded({
+          model: result.model,
           ...spent(result.usage, result.model, provider.name, price),
           ...(result.attempts === undefined ? {} : { attempts: result.attempts }),
         });

@@ -18,6 +18,7 @@ export type ModelErrorCode =
   | "model_unknown"
   | "model_file_missing"
   | "model_file_invalid"
+  | "model_load_failed"
   | "peer_missing"
   | "script_exhausted";
 

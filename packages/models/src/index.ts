@@ -37,6 +37,10 @@ export { extractJson } from "./prompt/extract-json.ts";
 export { layoutPrompt, type PromptLayout, type PromptParts } from "./prompt/layout.ts";
 export { type PreparedPrompt, preparePrompt } from "./prompt/prepared.ts";
 export { type Warmed, type WarmOptions, warmPrompts } from "./prompt/warm.ts";
+export type { LlamaModelStats } from "./providers/llama/loaded-model.ts";
+export { type ModelFile, readModelFile } from "./providers/llama/model-file.ts";
+export { createLlamaProvider, type LlamaProvider, type LlamaProviderOptions } from "./providers/llama/provider.ts";
+export type { LlamaModelSettings } from "./providers/llama/settings.ts";
 export type { Dialect } from "./providers/openai/dialect.ts";
 export { gemini, llamaServer, ollama, openai, type PresetOptions } from "./providers/openai/presets.ts";
 export {
@@ -62,6 +66,7 @@ export { type Criterion, type RubricOptions, rubricScorer } from "./score/rubric
 export { pooledSetScores, type SetScores, setScores } from "./score/sets.ts";
 export type { Scorer, ScoreSample } from "./score/types.ts";
 export { weightedScorer } from "./score/weighted.ts";
+export { createModelServer, type ModelServer, type ModelServerOptions } from "./server/server.ts";
 export { tinyModelPath } from "./tiny.ts";
 export type {
   Chunk,
@@ -73,6 +78,7 @@ export type {
   GenerateResult,
   Health,
   JsonSchema,
+  LoadedModel,
   Message,
   ModelCall,
   ModelClient,

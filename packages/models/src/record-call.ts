@@ -9,6 +9,7 @@ import type {
   Usage,
 } from "@flyball/telemetry";
 import { ModelError } from "./errors.ts";
+import type { Message } from "./types.ts";
 
 /** What a usage costs. A model whose price is unknown is unpriced, never zero. */
 export type Price = (usage: Usage, model: string, provider: string) => Cost;
@@ -17,6 +18,10 @@ export type Price = (usage: Usage, model: string, provider: string) => Cost;
 export interface RecordedCall {
   /** Runs `work` as what happens inside this call. */
   within<T>(work: () => T): T;
+  /** What was asked; kept only where the user wants content kept. */
+  asked(messages: readonly Message[]): void;
+  /** What was answered; kept only where the user wants content kept. */
+  answered(text: string): void;
   succeeded(details: OutcomeDetails): void;
   failed(error: unknown, details: OutcomeDetails): void;
 }
@@ -26,6 +31,13 @@ export function recordCall(telemetry: Telemetry | undefined, start: OperationSta
   const operation: Operation | undefined = telemetry?.start(start);
   return {
     within: (work) => (operation ? operation.within(work) : work()),
+    asked(messages) {
+      operation?.content("input", () => messages.filter(({ role }) => role !== "system"));
+      if (messages.some(({ role }) => role === "system")) {
+        operation?.content("system", () => messages.filter(({ role }) => role === "system"));
+      }
+    },
+    answered: (text) => operation?.content("output", () => [{ role: "assistant", content: text }]),
     succeeded: (details) => operation?.end("ok", details),
     failed(error, details) {
       const message = error instanceof Error ? error.message : undefined;

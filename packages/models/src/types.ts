@@ -69,6 +69,17 @@ export interface Health {
   readonly latencyMs: number;
 }
 
+/** A model that a provider holds in memory. */
+export interface LoadedModel {
+  readonly model: string;
+  /** Requests that it works on or that wait for it. */
+  readonly active: number;
+  /** When it last began or ended a request, milliseconds on the clock's monotonic scale. */
+  readonly lastUsedAt: number;
+  /** What it takes, as far as the provider knows. */
+  readonly memoryBytes?: number;
+}
+
 /** One way to reach models. Providers do no telemetry and no caching: the client around them does. */
 export interface Provider {
   /** As `gen_ai.provider.name` wants it: "openai", "gcp.gemini", "llama.cpp", … */
@@ -83,6 +94,8 @@ export interface Provider {
   load?(model: string, signal?: AbortSignal): Promise<void>;
   /** Gives a loaded model's memory back; it loads again on demand. */
   unload?(model: string): Promise<void>;
+  /** What is in memory now. */
+  loadedModels?(): readonly LoadedModel[];
   close(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import { CancelledError, fakeClock, type Middleware, TimeoutError } from "@flyball/core";
+import { createTelemetry, type Outcome } from "@flyball/telemetry";
 import { describe, expect, it } from "vitest";
 import {
   BrokenAnswerError,
@@ -12,7 +13,6 @@ import {
   type Price,
   type ScriptedAnswer,
 } from "../src/index.ts";
-import { recordingTelemetry } from "./recording-telemetry.ts";
 
 const request: GenerateRequest = { model: "m", messages: [{ role: "user", content: "hello there" }], maxTokens: 9 };
 const price: Price = (usage) => ({ priced: true, usd: usage.outputTokens / 100, priceTable: "test" });
@@ -20,7 +20,9 @@ const price: Price = (usage) => ({ priced: true, usd: usage.outputTokens / 100, 
 function setUp(answers: (string | ScriptedAnswer)[], more: Partial<ModelClientOptions> = {}) {
   const clock = fakeClock();
   const provider = createScriptedProvider({ answers, clock });
-  const { telemetry, outcomes } = recordingTelemetry();
+  const telemetry = createTelemetry({ clock });
+  const outcomes: Outcome[] = [];
+  telemetry.subscribe((outcome) => outcomes.push(outcome));
   return { clock, provider, outcomes, client: createModelClient({ provider, telemetry, clock, price, ...more }) };
 }
 
@@ -46,11 +48,7 @@ describe("a call is one outcome", () => {
         status: "ok",
         usage: { inputTokens: 7, outputTokens: 2, cacheReadTokens: 5 },
         cost: { priced: true, usd: 0.02, priceTable: "test" },
-        attributes: {
-          "gen_ai.request.max_tokens": 9,
-          "gen_ai.response.model": "m",
-          "gen_ai.response.finish_reasons": "stop",
-        },
+        attributes: { "gen_ai.request.max_tokens": 9, "gen_ai.response.finish_reasons": "stop" },
       }),
     ]);
     expect(outcomes[0]?.stream).toBeUndefined();

@@ -1,0 +1,56 @@
+import { availableParallelism } from "node:os";
+import type { Llama, LlamaLogLevel } from "node-llama-cpp";
+import { ModelError } from "../../errors.ts";
+
+/** node-llama-cpp as a module: an optional peer, imported when a model is first needed. */
+export type LlamaLibrary = typeof import("node-llama-cpp");
+
+/** A line that llama.cpp logs. */
+export type NativeLog = (level: LlamaLogLevel, message: string) => void;
+
+const listeners = new Set<NativeLog>();
+const instances = new Map<"cpu" | "gpu", Promise<Llama>>();
+
+/** @throws ModelError `peer_missing`, saying how to install it. */
+export async function importLibrary(): Promise<LlamaLibrary> {
+  try {
+    return await import("node-llama-cpp");
+  } catch (cause) {
+    throw new ModelError(
+      "peer_missing",
+      "running GGUF models needs node-llama-cpp, which is not installed or does not load; run: npm install node-llama-cpp@3.21.1",
+      { subject: "node-llama-cpp", cause },
+    );
+  }
+}
+
+/**
+ * The native binding, one a process: it is a process-wide thing, its threads are shared and its log has one place to
+ * go. Nothing is compiled or downloaded.
+ */
+export async function getBinding(library: LlamaLibrary, gpu: boolean): Promise<Llama> {
+  const key = gpu ? "gpu" : "cpu";
+  let instance = instances.get(key);
+  if (!instance) {
+    instance = library.getLlama({
+      gpu: gpu ? "auto" : false,
+      build: "never",
+      skipDownload: true,
+      progressLogs: false,
+      maxThreads: availableParallelism(),
+      logLevel: library.LlamaLogLevel.warn,
+      logger: (level, message) => {
+        for (const listener of listeners) listener(level, message);
+      },
+    });
+    instances.set(key, instance);
+    instance.catch(() => instances.delete(key));
+  }
+  return instance;
+}
+
+/** Hears what llama.cpp logs until the returned function is called. */
+export function onNativeLog(listener: NativeLog): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
