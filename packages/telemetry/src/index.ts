@@ -1,4 +1,5 @@
 export type { ContentOptions } from "./content.ts";
+export { QueryError } from "./errors.ts";
 export { type EventParts, evaluationEvent, type FlagEvaluation, flagEvaluationEvent } from "./events.ts";
 export {
   createMetricsHandler,
@@ -41,6 +42,7 @@ export {
   type Profile,
   spanName,
 } from "./names.ts";
+export type { OperationEvent } from "./operation.ts";
 export type {
   Arm,
   Avoided,
@@ -55,8 +57,29 @@ export type {
 } from "./outcome.ts";
 export { type PriceTable, readPriceTable } from "./prices/price-table.ts";
 export { createPrices, type PricedUse, type Prices, type PricesOptions } from "./prices/prices.ts";
+export { type TelemetryRetentionOptions, telemetryMigrations, telemetryRetention } from "./schema.ts";
 export { hasHostProvider } from "./spans/host-provider.ts";
-export { createTelemetry, type OutcomeRecorder, type TelemetryOptions } from "./telemetry.ts";
+export { createTelemetry } from "./telemetry.ts";
+export type {
+  OutcomeRecorder,
+  TelemetryOptions,
+  TelemetryService,
+  TelemetryStats,
+  WindowOptions,
+} from "./telemetry-options.ts";
+export type { KeptBecause, SamplingOptions } from "./traces/sampling.ts";
+export type { StoredSpan } from "./traces/stored-span.ts";
+export {
+  createTraceReader,
+  type StoredTrace,
+  type TraceQuery,
+  type TraceReader,
+  type TraceSummary,
+} from "./traces/trace-reader.ts";
 export type { ContentPart, Operation, OperationStart, Telemetry } from "./types.ts";
 export { normaliseUsage, type UsageShape } from "./usage/normalise.ts";
 export type { Cost, Usage } from "./usage.ts";
+export type { WindowQuery } from "./windows/query.ts";
+export type { SeriesKey } from "./windows/series.ts";
+export type { Distribution, SeriesWindow, Window, WindowPoint, WindowValues } from "./windows/window.ts";
+export { createWindowReader, type WindowReader } from "./windows/window-reader.ts";

@@ -39,6 +39,8 @@ export interface Beginning {
   readonly began: number;
   readonly startedAt: number;
   readonly trace: OpenTrace | undefined;
+  /** Whether the trace is decided when this operation ends. */
+  readonly outermost: boolean;
 }
 
 /** An operation under way, and what those inside it inherit. */

@@ -1,130 +1,111 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { type Clock, failureLog, type Logger, newSpanId, newTraceId, silentLogger, systemClock } from "@flyball/core";
-import type { Tracer } from "@opentelemetry/api";
-import { buildOutcome } from "./build-outcome.ts";
-import { type ContentOptions, createContentPolicy } from "./content.ts";
+import { failureLog, silentLogger, systemClock, TimeoutError, withDeadline } from "@flyball/core";
+import type { Span } from "@opentelemetry/api";
+import { buildOutcome, type PricedOperation } from "./build-outcome.ts";
+import { createContentPolicy } from "./content.ts";
 import { endingOf } from "./ending.ts";
 import { Listeners } from "./listeners.ts";
-import { namesFor, type Profile, spanName } from "./names.ts";
-import { ActiveOperation, type OperationHome } from "./operation.ts";
+import { namesFor } from "./names.ts";
+import type { ActiveOperation } from "./operation.ts";
+import { createOperations } from "./operations.ts";
 import type { Outcome, OutcomeDetails, OutcomeStatus } from "./outcome.ts";
+import { createPrices } from "./prices/prices.ts";
+import { Recorders } from "./recorders.ts";
 import { finishSpan } from "./spans/finish-span.ts";
-import { HostTracer } from "./spans/host-tracer.ts";
-import { spanKind } from "./spans/span-kind.ts";
-import type { Operation, OperationStart, Telemetry } from "./types.ts";
-
-/** Something outcomes are handed to, for example OpenTelemetry metrics. It may throw; nobody but it suffers. */
-export interface OutcomeRecorder {
-  record(outcome: Outcome): void;
-}
-
-export interface TelemetryOptions {
-  readonly clock?: Clock;
-  readonly logger?: Logger;
-  /** Which GenAI conventions spans and metrics follow. Default `v1.41`. */
-  readonly profile?: Profile;
-  /** Prompt and answer capture; off by default. */
-  readonly content?: ContentOptions;
-  /** Where spans are started. Default: the process's OpenTelemetry provider, whenever there is one. */
-  readonly tracer?: Tracer;
-  readonly recorders?: readonly OutcomeRecorder[];
-}
+import type { TelemetryOptions, TelemetryService } from "./telemetry-options.ts";
+import { createSampler } from "./traces/sampling.ts";
+import { createTraceReader } from "./traces/trace-reader.ts";
+import { createTraceStore } from "./traces/trace-store.ts";
+import type { OperationStart } from "./types.ts";
+import type { Cost } from "./usage.ts";
+import { startWindows } from "./windows/windows.ts";
 
 const noDetails: OutcomeDetails = Object.freeze({});
 
-/** Makes the place where operations are recorded. Works with and without an OpenTelemetry provider and a store. */
-export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
-  const clock = options.clock ?? systemClock;
-  const failures = failureLog(options.logger ?? silentLogger);
+/**
+ * Makes the place where operations are recorded: one outcome each, handed to windows, recorders, traces and
+ * listeners. Works with and without an OpenTelemetry provider in the process, and with and without a store. The store
+ * must have been opened with `telemetryMigrations`; it is flushed, never closed.
+ * @throws ConfigurationError
+ */
+export function createTelemetry(options: TelemetryOptions = {}): TelemetryService {
+  const { clock = systemClock, logger = silentLogger, store } = options;
+  const failures = failureLog(logger);
   const names = namesFor(options.profile ?? "v1.41");
   const content = createContentPolicy(options.content);
-  const host = new HostTracer(options.tracer);
+  const prices = options.prices ?? createPrices();
+  const recorders = new Recorders(options.recorders ?? [], failures);
   const listeners = new Listeners(failures);
-  const recorders = options.recorders ?? [];
-  const surrounding = new AsyncLocalStorage<ActiveOperation>();
-  const help = { errorMessage: content.errorMessage, cost: () => undefined };
+  const windows = startWindows({ ...options.windows, clock, failures, store, labels: options.labels ?? [] });
+  const sampler = createSampler(options.sampling);
+  const traceStore =
+    store && createTraceStore({ clock, writer: store.writer, sampler, onKept: (outcome) => recorders.kept(outcome) });
+  const operations = createOperations({ clock, failures, content, tracer: options.tracer, traceStore, finish: end });
+  const help = { errorMessage: content.errorMessage, cost };
+  let outcomes = 0;
+  let stopped = false;
 
-  const home: OperationHome = {
-    surrounding,
-    monotonic: () => clock.monotonic(),
-    render: content.capture ? content.render : undefined,
-    failed: (cause, error) => failures.report(cause, error),
-    finish(operation, status, details = noDetails) {
-      const { beginning } = operation;
-      finishAs(operation, status, details, clock.monotonic() - beginning.began);
-    },
-  };
+  function cost({ kind: _kind, responseModel, model, startedAt, ...use }: PricedOperation): Cost | undefined {
+    const asked = responseModel ?? model;
+    if (asked === undefined) return undefined;
+    const price = prices.price({ ...use, model: asked, at: startedAt });
+    // The provider may answer under a name that no list has.
+    if (price.priced || model === undefined || model === asked) return price;
+    return prices.price({ ...use, model, at: startedAt });
+  }
 
-  function finishAs(
+  function begin(start: OperationStart): ActiveOperation {
+    const operation = operations.begin(start);
+    recorders.started(start.kind);
+    return operation;
+  }
+
+  function end(
     operation: ActiveOperation,
     status: OutcomeStatus,
-    details: OutcomeDetails,
+    details: OutcomeDetails | undefined,
     durationMs: number,
   ): void {
+    recorders.ended(operation.beginning.start.kind);
+    finish(operation, status, details, durationMs);
+  }
+
+  function finish(
+    operation: ActiveOperation,
+    status: OutcomeStatus,
+    details: OutcomeDetails = noDetails,
+    durationMs: number,
+  ): void {
+    const { span, trace, outermost } = operation.beginning;
     try {
       const outcome = buildOutcome(operation, status, details, durationMs, help);
-      if (operation.beginning.span) endSpan(operation, outcome, details.model);
+      if (span) endSpan(span, outcome, details.model);
+      if (stopped) return;
       hand(outcome);
+      if (!trace) return;
+      trace.add({ outcome, events: operation.events });
+      if (outermost) trace.end(outcome);
     } catch (error) {
       failures.report("outcome", error);
     }
   }
 
-  function endSpan(operation: ActiveOperation, outcome: Outcome, responseModel: string | undefined): void {
+  function endSpan(span: Span, outcome: Outcome, responseModel: string | undefined): void {
     try {
-      if (operation.beginning.span) finishSpan(operation.beginning.span, outcome, names, responseModel);
+      finishSpan(span, outcome, names, responseModel);
     } catch (error) {
       failures.report("span", error);
     }
   }
 
   function hand(outcome: Outcome): void {
-    for (let i = 0; i < recorders.length; i++) {
-      try {
-        (recorders[i] as OutcomeRecorder).record(outcome);
-      } catch (error) {
-        failures.report("recorder", error);
-      }
-    }
-    listeners.call(outcome);
-  }
-
-  function begin(start: OperationStart, backdateMs = 0): ActiveOperation {
-    const parent = surrounding.getStore();
-    const began = clock.monotonic() - backdateMs;
-    // Inside an operation wall time follows its monotonic clock, so that a clock set back cannot reorder a trace.
-    const startedAt = parent ? parent.beginning.startedAt + (began - parent.beginning.began) : clock.now() - backdateMs;
-    const spanHost = startSpan(start, parent, began, startedAt);
-    const ids = spanHost?.ids;
-    const hostParent = spanHost?.parentIds;
-    return new ActiveOperation(home, {
-      start,
-      parent,
-      traceId: ids?.traceId ?? start.parent?.traceId ?? parent?.traceId ?? hostParent?.traceId ?? newTraceId(),
-      spanId: ids?.spanId ?? newSpanId(),
-      parentSpanId: start.parent?.spanId ?? parent?.spanId ?? hostParent?.spanId,
-      span: spanHost?.span,
-      context: spanHost?.context,
-      began,
-      startedAt,
-      trace: undefined,
-    });
-  }
-
-  function startSpan(start: OperationStart, parent: ActiveOperation | undefined, began: number, startedAt: number) {
+    outcomes++;
     try {
-      return host.start({
-        name: spanName(start.kind, start.model ?? start.name, start.labels?.operation),
-        kind: spanKind[start.kind],
-        atMs: began,
-        startedAt,
-        surrounding: parent?.beginning.context,
-        continued: start.parent,
-      });
+      windows.record(outcome);
     } catch (error) {
-      failures.report("span", error);
-      return undefined;
+      failures.report("windows", error);
     }
+    recorders.record(outcome);
+    listeners.call(outcome);
   }
 
   function detailsOf<T>(result: T, details: ((result: T) => OutcomeDetails) | undefined): OutcomeDetails {
@@ -136,8 +117,16 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     }
   }
 
+  async function flush(timeoutMs: number): Promise<void> {
+    windows.flush();
+    await store?.writer.flush(timeoutMs);
+  }
+
   return {
-    start: (start): Operation => begin(start),
+    windows: windows.reader,
+    traces: store && createTraceReader(store.database),
+    prices,
+    start: begin,
     async trace(start, work, details) {
       const operation = begin(start);
       try {
@@ -150,15 +139,39 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
         throw thrown;
       }
     },
-    record(outcome) {
-      const { durationMs, status, ...rest } = outcome;
-      const operation = begin(rest, durationMs);
-      finishAs(operation, status ?? "ok", rest, durationMs);
+    record({ durationMs, status, ...rest }) {
+      finish(operations.begin(rest, durationMs), status ?? "ok", rest, durationMs);
     },
-    currentRun: () => surrounding.getStore()?.run,
-    current: () => surrounding.getStore(),
+    currentRun: () => operations.current()?.run,
+    current: () => operations.current(),
     subscribe: (listener) => listeners.add(listener),
-    flush: async () => {},
-    shutdown: async () => {},
+    flush,
+    async shutdown(timeoutMs) {
+      try {
+        await withDeadline(flush(timeoutMs), timeoutMs, "flushing telemetry", clock);
+      } catch (error) {
+        failures.report(error instanceof TimeoutError ? "shutdown" : "flush", error);
+      }
+      stopped = true;
+      windows.stop();
+    },
+    stats() {
+      const traces = traceStore?.counts;
+      return {
+        outcomes,
+        series: windows.counts.series,
+        tracesKept: traces?.kept ?? 0,
+        dropped: {
+          overflowed: windows.counts.overflowed,
+          unstoredMinutes: windows.counts.unstored,
+          minutes: windows.counts.dropped,
+          traces: traces?.droppedTraces ?? 0,
+          spans: traces?.droppedSpans ?? 0,
+          writes: store?.writer.dropped ?? 0,
+        },
+        failedWrites: store?.writer.failed ?? 0,
+        failures: Object.fromEntries(failures.counts),
+      };
+    },
   };
 }

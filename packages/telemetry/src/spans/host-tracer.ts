@@ -9,6 +9,7 @@ import {
   type Tracer,
   trace as traceApi,
 } from "@opentelemetry/api";
+import { hasHostProvider } from "./host-provider.ts";
 
 /** How long "this process has no OpenTelemetry provider" is believed, milliseconds. A host may register one late. */
 const lookAgainMs = 1_000;
@@ -29,8 +30,6 @@ export interface HostSpan {
 export interface HostSpanRequest {
   readonly name: string;
   readonly kind: SpanKind;
-  /** Monotonic, milliseconds: when the operation began. Paces the search for a provider. */
-  readonly atMs: number;
   /** Wall time, milliseconds since the epoch. */
   readonly startedAt: number;
   /** The context of the surrounding operation of ours, for hosts without a context manager. */
@@ -54,9 +53,11 @@ export class HostTracer {
     this.#tracer = tracer;
   }
 
-  start(request: HostSpanRequest): HostSpan | undefined {
-    const tracer = this.#tracer ?? this.#look(request.atMs);
+  /** `atMs` is monotonic and paces the search for a provider; `describe` is called when there is one. */
+  start(atMs: number, describe: () => HostSpanRequest): HostSpan | undefined {
+    const tracer = this.#tracer ?? this.#look(atMs);
     if (!tracer) return undefined;
+    const request = describe();
     const active = contextApi.active();
     const activeIds = traceApi.getSpanContext(active);
     let parent = activeIds === undefined && request.surrounding ? request.surrounding : active;
@@ -89,13 +90,7 @@ export class HostTracer {
   #look(atMs: number): Tracer | undefined {
     if (atMs < this.#lookAtMs) return undefined;
     this.#lookAtMs = atMs + lookAgainMs;
-    const provider = traceApi.getTracerProvider();
-    // The API's own stand-in says whether somebody has registered a provider behind it; asking makes no span.
-    if ("getDelegateTracer" in provider && typeof provider.getDelegateTracer === "function") {
-      this.#tracer = provider.getDelegateTracer(tracerName);
-    } else {
-      this.#tracer = provider.getTracer(tracerName);
-    }
+    if (hasHostProvider()) this.#tracer = traceApi.getTracer(tracerName);
     return this.#tracer;
   }
 }

@@ -1,0 +1,133 @@
+import type { Database, SqlValue } from "@flyball/storage";
+import { QueryError } from "../errors.ts";
+import type { OperationKind, OutcomeStatus } from "../outcome.ts";
+import type { KeptBecause } from "./sampling.ts";
+import { readSpans, type StoredSpan } from "./stored-span.ts";
+
+/** A kept trace, without its spans. A run that was suspended and resumed has one for each part. */
+export interface TraceSummary {
+  readonly traceId: string;
+  readonly rootSpanId: string;
+  readonly runId: string | undefined;
+  readonly kind: OperationKind;
+  /** Of the outermost operation: the workflow, for a run. */
+  readonly name: string;
+  readonly status: OutcomeStatus;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** US dollars of all spans whose price is known; undefined when none has one. */
+  readonly costUsd: number | undefined;
+  readonly keptBecause: KeptBecause;
+  readonly spans: number;
+  /** Spans beyond the limit, which are missing. */
+  readonly droppedSpans: number;
+}
+
+/** A trace with all its parts. */
+export interface StoredTrace {
+  readonly traceId: string;
+  readonly runId: string | undefined;
+  /** Oldest first. */
+  readonly parts: readonly TraceSummary[];
+  /** Of all parts, by their start. */
+  readonly spans: readonly StoredSpan[];
+}
+
+export interface TraceQuery {
+  /** `latest` by default; `slowest` and `failed` look at the same stretch of time. */
+  readonly order?: "latest" | "slowest" | "failed";
+  readonly kind?: OperationKind;
+  readonly name?: string;
+  /** Milliseconds since the epoch; default: all that is kept. */
+  readonly from?: number;
+  /** Default 20, at most 1,000. */
+  readonly limit?: number;
+}
+
+/** Reads kept traces, of this process and of others that write the same store. */
+export interface TraceReader {
+  /** By trace id or by run id, whole or its beginning (at least 4 characters); the latest that fits. */
+  find(id: string): StoredTrace | undefined;
+  list(query?: TraceQuery): TraceSummary[];
+}
+
+const columns = `trace_id, root_span_id, run_id, kind, name, status, started_at, duration_ms, cost_usd, kept_because,
+  span_count, dropped_spans`;
+const byId = `SELECT trace_id FROM telemetry_traces
+  WHERE (trace_id >= ?1 AND trace_id < ?2) OR (run_id >= ?1 AND run_id < ?2)
+  ORDER BY started_at DESC LIMIT 1`;
+const parts = `SELECT ${columns}, spans FROM telemetry_traces WHERE trace_id = ? ORDER BY started_at`;
+
+export function createTraceReader(database: Database): TraceReader {
+  return {
+    find(id) {
+      if (!/^[\w-]{4,64}$/.test(id)) throw new QueryError("trace", id, "at least 4 characters of a trace or run id");
+      const found = database.get<{ trace_id: string }>(byId, id, `${id}~`);
+      if (!found) return undefined;
+      const rows = database.all<TraceRow & { spans: string }>(parts, found.trace_id);
+      const summaries = rows.map(toSummary);
+      return {
+        traceId: found.trace_id,
+        runId: summaries.find(({ runId }) => runId !== undefined)?.runId,
+        parts: summaries,
+        spans: rows.flatMap((row) => readSpans(row.spans)).toSorted((a, b) => a.startedAt - b.startedAt),
+      };
+    },
+    list(query = {}) {
+      const { sql, values } = listStatement(query);
+      return database.all<TraceRow>(sql, ...values).map(toSummary);
+    },
+  };
+}
+
+function listStatement({ order = "latest", kind, name, from = 0, limit = 20 }: TraceQuery) {
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
+    throw new QueryError("traces.limit", limit, "an integer from 1 to 1,000");
+  }
+  const conditions = ["started_at >= ?"];
+  const values: SqlValue[] = [from];
+  if (kind !== undefined) {
+    conditions.push("kind = ?");
+    values.push(kind);
+  }
+  if (name !== undefined) {
+    conditions.push("name = ?");
+    values.push(name);
+  }
+  if (order === "failed") conditions.push("kept_because = 'error'");
+  const by = order === "slowest" ? "duration_ms" : "started_at";
+  const sql = `SELECT ${columns} FROM telemetry_traces WHERE ${conditions.join(" AND ")} ORDER BY ${by} DESC LIMIT ?`;
+  return { sql, values: [...values, limit] };
+}
+
+interface TraceRow {
+  readonly trace_id: string;
+  readonly root_span_id: string;
+  readonly run_id: string | null;
+  readonly kind: OperationKind;
+  readonly name: string;
+  readonly status: OutcomeStatus;
+  readonly started_at: number;
+  readonly duration_ms: number;
+  readonly cost_usd: number | null;
+  readonly kept_because: KeptBecause;
+  readonly span_count: number;
+  readonly dropped_spans: number;
+}
+
+function toSummary(row: TraceRow): TraceSummary {
+  return {
+    traceId: row.trace_id,
+    rootSpanId: row.root_span_id,
+    runId: row.run_id ?? undefined,
+    kind: row.kind,
+    name: row.name,
+    status: row.status,
+    startedAt: row.started_at,
+    durationMs: row.duration_ms,
+    costUsd: row.cost_usd ?? undefined,
+    keptBecause: row.kept_because,
+    spans: row.span_count,
+    droppedSpans: row.dropped_spans,
+  };
+}

@@ -1,0 +1,107 @@
+import type { Clock } from "@flyball/core";
+import type { DatabaseWriter } from "@flyball/storage";
+import type { Outcome } from "../outcome.ts";
+import { OpenTrace, type TraceSink, type TraceSpan } from "./open-trace.ts";
+import type { KeptBecause, Sampler } from "./sampling.ts";
+import { storedSpans } from "./stored-span.ts";
+
+/** Most spans kept of one trace in one process. */
+const maxSpans = 2_000;
+/** Most traces open at once, and most spans collected in them; the oldest trace gives way. */
+const maxOpen = 2_000;
+const maxCollected = 50_000;
+
+const writeTrace = `INSERT INTO telemetry_traces
+  (trace_id, root_span_id, run_id, kind, name, status, started_at, duration_ms, cost_usd, kept_because, span_count,
+   dropped_spans, spans)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (trace_id, root_span_id) DO NOTHING`;
+
+/** Collects traces, and writes those that are worth keeping through the store's writer thread. */
+export interface TraceStore {
+  /** A trace for a new outermost operation. `continued`: it began in another process. */
+  open(continued: boolean): OpenTrace;
+  readonly counts: TraceCounts;
+}
+
+export interface TraceCounts {
+  readonly kept: number;
+  readonly droppedSpans: number;
+  /** Traces given up because too many were open, were kept in a minute, or did not fit the writer's queue. */
+  readonly droppedTraces: number;
+}
+
+export interface TraceStoreSetup {
+  readonly clock: Clock;
+  readonly writer: DatabaseWriter;
+  readonly sampler: Sampler;
+  /** Told of every outcome of a trace that is kept: exemplars may point to it. */
+  readonly onKept: (outcome: Outcome) => void;
+}
+
+export function createTraceStore({ clock, writer, sampler, onKept }: TraceStoreSetup): TraceStore {
+  const openTraces = new Set<OpenTrace>();
+  let collected = 0;
+  let kept = 0;
+  let droppedSpans = 0;
+  let droppedTraces = 0;
+
+  function write(root: Outcome, spans: readonly TraceSpan[], because: KeptBecause, droppedHere: number): void {
+    const cost = spans.reduce((sum, { outcome }) => sum + (outcome.cost?.priced ? outcome.cost.usd : 0), 0);
+    const priced = spans.some(({ outcome }) => outcome.cost?.priced);
+    const stored = writer.write(writeTrace, [
+      root.traceId,
+      root.spanId,
+      root.run?.runId ?? null,
+      root.kind,
+      root.name,
+      root.status,
+      Math.floor(root.startedAt),
+      root.durationMs,
+      priced ? cost : null,
+      because,
+      spans.length,
+      droppedHere,
+      storedSpans(spans),
+    ]);
+    if (!stored) droppedTraces++;
+    for (const { outcome } of spans) onKept(outcome);
+  }
+
+  const sink: TraceSink = {
+    ended(trace, root) {
+      openTraces.delete(trace);
+      const because = sampler.decide(root, trace.failed, trace.continued, clock.now());
+      if (because === undefined) return false;
+      kept++;
+      write(root, trace.spans, because, trace.droppedSpans);
+      return true;
+    },
+    late: (span) => write(span.outcome, [span], "continued", 0),
+    dropped: () => void droppedSpans++,
+    collected(spans) {
+      collected += spans;
+      if (collected > maxCollected) abandonOldest();
+    },
+  };
+
+  function abandonOldest(): void {
+    const [oldest] = openTraces;
+    if (!oldest) return;
+    openTraces.delete(oldest);
+    droppedTraces++;
+    oldest.abandon();
+  }
+
+  return {
+    open(continued) {
+      if (openTraces.size >= maxOpen) abandonOldest();
+      const trace = new OpenTrace(sink, maxSpans, continued);
+      openTraces.add(trace);
+      return trace;
+    },
+    get counts() {
+      return { kept, droppedSpans, droppedTraces: droppedTraces + sampler.refused };
+    },
+  };
+}
