@@ -1,8 +1,8 @@
 import type { Clock } from "@flyball/core";
-import type { Answer } from "./answer.ts";
+import { type AnswerIdentity, chunkBody, usageChunkBody } from "../server/answers.ts";
+import type { GenerateResult } from "../types.ts";
 import { type Exchange, jsonHeaders } from "./exchange.ts";
 import type { FaultKind } from "./faults.ts";
-import { type AnswerHead, chunkBody, usageChunkBody, type WireUsage } from "./wire.ts";
 
 /** How one answer goes out: when each token is due on the clock, and what goes wrong on the way. */
 export interface Delivery {
@@ -38,12 +38,12 @@ export async function deliverWhole(delivery: Delivery, body: object): Promise<bo
 /** Sends server-sent events, each token when it is due. Resolves with whether the answer arrived whole. */
 export async function deliverStream(
   delivery: Delivery,
-  head: AnswerHead,
-  answer: Answer,
-  usage: WireUsage | undefined,
+  identity: AnswerIdentity,
+  result: GenerateResult,
+  includeUsage: boolean,
 ): Promise<boolean> {
   const { exchange, clock, dueAt, fault } = delivery;
-  const pieces = split(answer.text, dueAt.length);
+  const pieces = split(result.text, dueAt.length);
   const stopAt = fault === "half_stream" ? Math.floor(pieces.length / 2) : pieces.length;
   /** The token that completes a piece. */
   const tokenOf = (piece: number): number => Math.ceil(((piece + 1) * dueAt.length) / pieces.length) - 1;
@@ -60,7 +60,7 @@ export async function deliverStream(
     // so that lateness never adds up.
     const now = clock.monotonic();
     let frames = "";
-    do frames += frame(chunkBody(head, pieces[piece++] as string, null));
+    do frames += frame(chunkBody(identity, { role: "assistant", content: pieces[piece++] }, null));
     while (piece < stopAt && (dueAt[tokenOf(piece)] as number) <= now);
     exchange.write(frames);
   }
@@ -69,8 +69,8 @@ export async function deliverStream(
     return false;
   }
   await untilDue(delivery, dueAt.length - 1);
-  exchange.write(frame(chunkBody(head, undefined, answer.finishReason)));
-  if (usage) exchange.write(frame(usageChunkBody(head, usage)));
+  exchange.write(frame(chunkBody(identity, {}, result.finishReason)));
+  if (includeUsage) exchange.write(frame(usageChunkBody(identity, result.usage)));
   exchange.end("data: [DONE]\n\n");
   return true;
 }

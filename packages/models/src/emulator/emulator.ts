@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { type Clock, ConfigurationError, systemClock, toError } from "@flyball/core";
+import { modelBody } from "../server/answers.ts";
+import { errorAnswer } from "../server/errors.ts";
 import type { Provider } from "../types.ts";
 import { fillerAnswerer, providerAnswerer } from "./answer.ts";
-import { type Exchange, sendJson } from "./exchange.ts";
+import { type Exchange, sendError, sendJson } from "./exchange.ts";
 import { createFaults, type FaultSettings } from "./faults.ts";
 import { isAdmin, listenOnLoopback, readJson, socketExchange } from "./http.ts";
 import { type EmulatorProfile, type EmulatorProfileInput, parseProfile } from "./profile.ts";
@@ -10,7 +12,6 @@ import { emulatorProfiles } from "./profiles.ts";
 import { scaledClock } from "./scaled-clock.ts";
 import { createService } from "./service.ts";
 import { createCounters, type EmulatorStats } from "./stats.ts";
-import { errorBody } from "./wire.ts";
 
 export interface EmulatorOptions {
   /** A profile, or the name of one in `emulatorProfiles`. */
@@ -67,7 +68,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       faults.set(body);
       sendJson(exchange, 200, { ok: true });
     } catch (error) {
-      sendJson(exchange, 400, errorBody("invalid_request_error", toError(error).message));
+      sendError(exchange, errorAnswer(400, toError(error).message, "invalid_value"));
     }
   }
 
@@ -91,7 +92,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
         break;
     }
     // A closed door answers like no door at all.
-    sendJson(exchange, 404, errorBody("not_found", `no route ${request.method} ${path}`));
+    sendError(exchange, errorAnswer(404, `There is no ${request.method} ${path}.`, null));
   }
 
   const marks = { "x-emulator-profile": profile.name, "x-emulator-time-scale": String(timeScale) };
@@ -99,7 +100,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     const exchange = socketExchange(response, marks);
     route(request, exchange).catch((error: unknown) => {
       if (response.headersSent) exchange.cut();
-      else sendJson(exchange, 500, errorBody("emulator_error", toError(error).message));
+      else sendError(exchange, errorAnswer(500, toError(error).message, "emulator_error"));
     });
   });
   // Longer than any client's idle time: whether a connection is used again must be the client's doing.
@@ -124,7 +125,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
 }
 
 function namedProfile(name: string): EmulatorProfile {
-  const profile = emulatorProfiles[name];
+  const profile = Object.hasOwn(emulatorProfiles, name) ? emulatorProfiles[name] : undefined;
   if (!profile) throw new ConfigurationError("profile", name, `one of ${Object.keys(emulatorProfiles).join(", ")}`);
   return profile;
 }
@@ -132,7 +133,7 @@ function namedProfile(name: string): EmulatorProfile {
 function modelList(profile: EmulatorProfile): object {
   const named = Object.keys(profile.models);
   const ids = named.length > 0 ? named : [profile.name];
-  return { object: "list", data: ids.map((id) => ({ id, object: "model", created: 0, owned_by: "flyball-emulator" })) };
+  return { object: "list", data: ids.map(modelBody) };
 }
 
 async function withBody(
@@ -141,6 +142,6 @@ async function withBody(
   handle: (body: unknown, exchange: Exchange) => Promise<void> | void,
 ): Promise<void> {
   const read = await readJson(request);
-  if ("refused" in read) sendJson(exchange, read.status, errorBody("invalid_request_error", read.refused));
+  if ("status" in read) sendError(exchange, read);
   else await handle(read.body, exchange);
 }

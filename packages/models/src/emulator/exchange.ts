@@ -1,3 +1,5 @@
+import type { ErrorAnswer } from "../server/errors.ts";
+
 /** One HTTP request being answered: a socket in service, a recorder in tests on a fake clock. */
 export interface Exchange {
   /** Aborts when the caller went away or the emulator closes. */
@@ -20,6 +22,11 @@ export function sendJson(
   const text = JSON.stringify(body);
   exchange.start(status, { ...jsonHeaders(text), ...headers });
   exchange.end(text);
+}
+
+/** Answers as OpenAI words its errors. */
+export function sendError(exchange: Exchange, { status, body, headers }: ErrorAnswer): void {
+  sendJson(exchange, status, body, headers);
 }
 
 export function jsonHeaders(text: string): Record<string, string> {

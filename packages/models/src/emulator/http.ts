@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CancelledError } from "@flyball/core";
+import { type ErrorAnswer, errorAnswer } from "../server/errors.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** Binds to loopback and resolves with the port. */
@@ -42,21 +43,20 @@ export function socketExchange(response: ServerResponse, marks: Readonly<Record<
 
 const largestBody = 16 * 1024 * 1024;
 
-/** Reads a JSON body, or says with which status and words to refuse it. */
-export async function readJson(
-  request: IncomingMessage,
-): Promise<{ readonly body: unknown } | { readonly status: number; readonly refused: string }> {
+/** Reads a JSON body, or says how to refuse it. */
+export async function readJson(request: IncomingMessage): Promise<{ readonly body: unknown } | ErrorAnswer> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
+  // Left undestroyed on the early return: the socket is needed to say why.
+  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += part.length;
-    if (size > largestBody) return { status: 413, refused: "the body is over 16 MiB" };
+    if (size > largestBody) return errorAnswer(413, "The body is larger than 16 MiB.", "body_too_large");
     parts.push(part);
   }
   try {
     return { body: JSON.parse(Buffer.concat(parts).toString("utf8")) };
   } catch {
-    return { status: 400, refused: "the body is not JSON" };
+    return errorAnswer(400, "The body is not JSON.", "invalid_json");
   }
 }
 

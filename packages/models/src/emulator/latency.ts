@@ -1,3 +1,4 @@
+import type { Usage } from "@flyball/telemetry";
 import type { EmulatorProfile, LatencyModel, ProfileStep } from "./profile.ts";
 import type { Random } from "./random.ts";
 
@@ -9,11 +10,7 @@ export interface LatencyPlan {
   readonly totalMs: number;
 }
 
-export interface TokenCounts {
-  readonly inputTokens: number;
-  readonly cachedTokens: number;
-  readonly outputTokens: number;
-}
+type TokenCounts = Pick<Usage, "inputTokens" | "cacheReadTokens" | "outputTokens">;
 
 /** Draws one answer's timing. The mean over many draws is `meanMs`. */
 export function planLatency(model: LatencyModel, tokens: TokenCounts, random: Random): LatencyPlan {
@@ -36,17 +33,18 @@ export function meanMs(model: LatencyModel, tokens: TokenCounts): number {
   return beforeOutputMs(model, tokens) + tokens.outputTokens * model.perOutputTokenMs;
 }
 
-function beforeOutputMs(model: LatencyModel, { inputTokens, cachedTokens }: TokenCounts): number {
-  const prefillTokens = inputTokens - cachedTokens * (1 - model.cachedInputShare);
+function beforeOutputMs(model: LatencyModel, { inputTokens, cacheReadTokens = 0 }: TokenCounts): number {
+  const prefillTokens = inputTokens - cacheReadTokens * (1 - model.cachedInputShare);
   return model.baseMs + prefillTokens * model.perInputTokenMs;
 }
 
 /** The latency of a model in a profile. */
 export function latencyOf(profile: EmulatorProfile, model: string): LatencyModel {
-  return profile.models[model] ?? profile.latency;
+  // Own names only: callers choose the model's name, and "constructor" is one.
+  return (Object.hasOwn(profile.models, model) && profile.models[model]) || profile.latency;
 }
 
 /** What a profile expects of one of its steps, uncached, loading left out: to be held against `referenceMs`. */
 export function plannedStepMs(profile: EmulatorProfile, step: ProfileStep): number {
-  return meanMs(latencyOf(profile, step.model), { ...step, cachedTokens: 0 });
+  return meanMs(latencyOf(profile, step.model), step);
 }

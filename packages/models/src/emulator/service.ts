@@ -1,10 +1,14 @@
 import { type Clock, toError } from "@flyball/core";
+import type { Usage } from "@flyball/telemetry";
 import { estimateTokens, estimateUsage } from "../estimate-usage.ts";
-import type { Message } from "../types.ts";
+import { completionBody, embeddingsBody } from "../server/answers.ts";
+import { answerForShape, errorAnswer } from "../server/errors.ts";
+import { chatRequest, embeddingsRequest, toEmbedRequest, toGenerateRequest } from "../server/requests.ts";
+import type { GenerateResult, Message } from "../types.ts";
 import { createAdmission } from "./admission.ts";
 import type { Answerer } from "./answer.ts";
 import { type Delivery, deliverStream, deliverWhole } from "./deliver.ts";
-import { type Exchange, sendJson } from "./exchange.ts";
+import { type Exchange, sendError } from "./exchange.ts";
 import type { FaultKind, Faults } from "./faults.ts";
 import { latencyOf, planLatency } from "./latency.ts";
 import { createLoading } from "./loading.ts";
@@ -12,7 +16,6 @@ import type { EmulatorProfile, LatencyModel } from "./profile.ts";
 import { promptCache } from "./prompt-cache.ts";
 import { hash32, type Random, seededRandom } from "./random.ts";
 import type { Counters } from "./stats.ts";
-import { completionBody, embeddingBody, errorBody, readChatCall, readEmbeddingCall, type WireUsage } from "./wire.ts";
 
 export interface ServiceOptions {
   readonly profile: EmulatorProfile;
@@ -53,7 +56,7 @@ export function createService(options: ServiceOptions): EmulatorService {
     const fault = faults.draw(random);
     if (fault) counters.faults[fault]++;
     if (fault === "reset") return exchange.cut();
-    if (fault === "server_error") return sendJson(exchange, 500, errorBody("server_error", "injected fault"));
+    if (fault === "server_error") return sendError(exchange, errorAnswer(500, "injected fault", "server_error"));
     if (fault === "rate_limited") return refuse(exchange, faults.retryAfterSeconds * 1000);
     try {
       const refused = await admission.admit(exchange.signal, async () => {
@@ -65,7 +68,7 @@ export function createService(options: ServiceOptions): EmulatorService {
       refuse(exchange, refused.retryAfterMs);
     } catch (error) {
       if (exchange.signal.aborted) counters.abandoned++;
-      else sendJson(exchange, 502, errorBody("upstream_error", toError(error).message));
+      else sendError(exchange, errorAnswer(502, toError(error).message, "upstream_error"));
     }
   }
 
@@ -73,13 +76,12 @@ export function createService(options: ServiceOptions): EmulatorService {
     // Callers wait in real time. Whole seconds, as RFC 9110 has it, would make a scaled second twenty long, so the
     // header carries decimals, and `retry-after-ms`, which OpenAI sends too, says the same.
     const realMs = Math.max(1, Math.ceil(retryAfterMs * timeScale));
-    sendJson(exchange, 429, errorBody("rate_limit_exceeded", `Rate limit reached; retry in ${realMs} ms`), {
-      "retry-after": String(realMs / 1000),
-      "retry-after-ms": String(realMs),
-    });
+    const headers = { "retry-after": String(realMs / 1000), "retry-after-ms": String(realMs) };
+    const message = `Rate limit reached; retry in ${realMs} ms`;
+    sendError(exchange, errorAnswer(429, message, "rate_limit_exceeded", null, headers));
   }
 
-  function plan(model: LatencyModel, usage: WireUsage, turn: Turn, loadingMs: number, startedAt: number): Delivery {
+  function plan(model: LatencyModel, usage: Usage, turn: Turn, loadingMs: number, startedAt: number): Delivery {
     const drawn = planLatency(model, usage, turn.random);
     const slowdown = turn.fault === "slow" ? faults.slowFactor : 1;
     let due = startedAt + loadingMs + drawn.firstTokenMs * slowdown;
@@ -92,49 +94,49 @@ export function createService(options: ServiceOptions): EmulatorService {
     return { ...turn, clock, dueAt, headers: { "x-emulator-planned-ms": (due - startedAt).toFixed(1) } };
   }
 
-  function count(usage: WireUsage): void {
+  function count(usage: Usage): void {
     counters.inputTokens += usage.inputTokens;
-    counters.cachedTokens += usage.cachedTokens;
+    counters.cachedTokens += usage.cacheReadTokens ?? 0;
     counters.outputTokens += usage.outputTokens;
   }
 
   return {
     async chat(body, exchange) {
-      const call = readChatCall(body);
-      if ("refused" in call) return sendJson(exchange, 400, errorBody("invalid_request_error", call.refused));
-      const { request } = call;
+      const parsed = chatRequest.safeParse(body);
+      if (!parsed.success) return sendError(exchange, answerForShape(parsed.error));
+      const { model, stream, stream_options } = parsed.data;
+      const request = toGenerateRequest(parsed.data, exchange.signal);
       await take(exchange, async (turn) => {
         const startedAt = clock.monotonic();
-        const model = latencyOf(profile, request.model);
-        const loadingMs = loading.remainingMs(request.model, model.loadMs);
+        const latency = latencyOf(profile, model);
+        const loadingMs = loading.remainingMs(model, latency.loadMs);
         const { inputTokens } = estimateUsage(request.messages, "");
-        const cachedTokens = cache.read(request.model, promptText(request.messages), inputTokens);
-        const answer = await answerer.generate({ ...request, signal: exchange.signal });
-        const usage: WireUsage = { inputTokens, cachedTokens, outputTokens: answer.outputTokens };
-        const delivery = plan(model, usage, turn, loadingMs, startedAt);
-        const head = {
-          id: `chatcmpl-emulated-${turn.ordinal}`,
-          created: Math.floor(clock.now() / 1000),
-          model: request.model,
-        };
+        const cacheReadTokens = cache.read(model, promptText(request.messages), inputTokens);
+        const { text, outputTokens, finishReason } = await answerer.generate(request);
+        const usage: Usage = { inputTokens, cacheReadTokens, outputTokens };
+        const result: GenerateResult = { text, finishReason, usage, model };
+        const delivery = plan(latency, usage, turn, loadingMs, startedAt);
+        const identity = { id: `chatcmpl-emulated-${turn.ordinal}`, created: Math.floor(clock.now() / 1000), model };
         count(usage);
-        const whole = call.stream
-          ? await deliverStream(delivery, head, answer, call.includeUsage ? usage : undefined)
-          : await deliverWhole(delivery, completionBody(head, answer.text, answer.finishReason, usage));
+        const whole = stream
+          ? await deliverStream(delivery, identity, result, stream_options?.include_usage === true)
+          : await deliverWhole(delivery, completionBody(identity, result));
         if (whole) counters.answered++;
       });
     },
     async embeddings(body, exchange) {
-      const call = readEmbeddingCall(body);
-      if ("refused" in call) return sendJson(exchange, 400, errorBody("invalid_request_error", call.refused));
+      const parsed = embeddingsRequest.safeParse(body);
+      if (!parsed.success) return sendError(exchange, answerForShape(parsed.error));
+      const request = toEmbedRequest(parsed.data, exchange.signal);
       await take(exchange, async (turn) => {
         const startedAt = clock.monotonic();
-        const inputTokens = call.inputs.reduce((sum, input) => sum + estimateTokens(input), 0);
-        const vectors = await answerer.embed({ model: call.model, inputs: call.inputs, signal: exchange.signal });
-        const usage: WireUsage = { inputTokens, cachedTokens: 0, outputTokens: 0 };
+        const inputTokens = request.inputs.reduce((sum, input) => sum + estimateTokens(input), 0);
+        const vectors = await answerer.embed(request);
+        const usage: Usage = { inputTokens, outputTokens: 0 };
         const delivery = plan(profile.embeddings, usage, turn, 0, startedAt);
         count(usage);
-        if (await deliverWhole(delivery, embeddingBody(call, vectors, inputTokens))) counters.answered++;
+        const answer = embeddingsBody({ vectors, usage, model: request.model }, parsed.data.encoding_format ?? "float");
+        if (await deliverWhole(delivery, answer)) counters.answered++;
       });
     },
   };

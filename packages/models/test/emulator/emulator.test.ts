@@ -190,7 +190,7 @@ describe("on its sockets", () => {
     const { url } = await started();
     const post = (body: string) => fetch(`${url}/v1/chat/completions`, { method: "POST", body });
     expect((await post("{")).status).toBe(400);
-    expect((await post(`"${"x".repeat(17 * 1024 * 1024)}"`).catch(() => ({ status: 413 }))).status).toBe(413);
+    expect((await post(`"${"x".repeat(17 * 1024 * 1024)}"`)).status).toBe(413);
     expect((await fetch(`${url}/v1/completions`)).status).toBe(404);
   });
 
@@ -274,6 +274,7 @@ describe("with an inner provider", () => {
 
 describe("configuration", () => {
   it("refuses an unknown profile and a scale that is no scale", () => {
+    expect(() => createEmulator({ profile: "constructor" })).toThrow(/profile: expected one of/);
     expect(() => createEmulator({ profile: "nobody" })).toThrow(/profile: expected one of fir, .*received "nobody"/);
     expect(() => createEmulator({ profile: "fir", timeScale: 0 })).toThrow(/timeScale/);
   });

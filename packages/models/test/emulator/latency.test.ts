@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { meanMs, planLatency, plannedStepMs } from "../../src/emulator/latency.ts";
+import { latencyOf, meanMs, planLatency, plannedStepMs } from "../../src/emulator/latency.ts";
 import { parseProfile } from "../../src/emulator/profile.ts";
 import { emulatorProfiles } from "../../src/emulator/profiles.ts";
 import { seededRandom } from "../../src/emulator/random.ts";
@@ -12,14 +12,14 @@ const model = parseProfile({
 
 describe("planned latencies", () => {
   it("are the same for the same seed and differ for another", () => {
-    const tokens = { inputTokens: 300, cachedTokens: 0, outputTokens: 20 };
+    const tokens = { inputTokens: 300, outputTokens: 20 };
     const plan = (seed: number) => planLatency(model, tokens, seededRandom(seed));
     expect(plan(7)).toEqual(plan(7));
     expect(plan(7)).not.toEqual(plan(8));
   });
 
   it("have the configured mean, spread by their sigma", () => {
-    const tokens = { inputTokens: 500, cachedTokens: 0, outputTokens: 60 };
+    const tokens = { inputTokens: 500, outputTokens: 60 };
     const totals: number[] = [];
     const firsts: number[] = [];
     for (let seed = 0; seed < 4000; seed++) {
@@ -38,12 +38,12 @@ describe("planned latencies", () => {
   it("add up, are never negative, and cost less the more of the prompt is cached", () => {
     fc.assert(
       fc.property(fc.nat(4000), fc.nat(1), fc.nat(300), fc.nat(), (inputTokens, half, outputTokens, seed) => {
-        const cachedTokens = half * Math.floor(inputTokens / 2);
-        const plan = planLatency(model, { inputTokens, cachedTokens, outputTokens }, seededRandom(seed));
+        const cacheReadTokens = half * Math.floor(inputTokens / 2);
+        const plan = planLatency(model, { inputTokens, cacheReadTokens, outputTokens }, seededRandom(seed));
         expect(plan.gapsMs).toHaveLength(Math.max(0, outputTokens - 1));
         expect(Math.min(plan.firstTokenMs, ...plan.gapsMs)).toBeGreaterThanOrEqual(0);
         expect(plan.gapsMs.reduce((sum, gap) => sum + gap, plan.firstTokenMs)).toBeCloseTo(plan.totalMs, 6);
-        const plain = planLatency(model, { inputTokens, cachedTokens: 0, outputTokens }, seededRandom(seed));
+        const plain = planLatency(model, { inputTokens, outputTokens }, seededRandom(seed));
         expect(plan.totalMs).toBeLessThanOrEqual(plain.totalMs);
       }),
     );
@@ -68,6 +68,11 @@ describe("the profiles", () => {
       "questionnaire",
     ]);
     for (const profile of Object.values(emulatorProfiles)) expect(profile.steps.length).toBeGreaterThan(0);
+  });
+
+  it("give a model of its own name its own latency, and every other the common one", () => {
+    const profile = parseProfile({ name: "two", latency: { baseMs: 1 }, models: { big: { baseMs: 9 } } });
+    expect(["big", "small", "constructor"].map((model) => latencyOf(profile, model).baseMs)).toEqual([9, 1, 1]);
   });
 
   it("name the path, the value and what was expected when they are wrong", () => {
