@@ -2,21 +2,18 @@ import type { DatabaseSync } from "node:sqlite";
 import { statementCache } from "./connection.ts";
 import { StorageError, toStorageError } from "./errors.ts";
 import type { Database, SqlValue } from "./types.ts";
-import type { WriteGate } from "./write-gate.ts";
 
 export interface DatabaseHooks {
-  /** Shares the write lock with the writer thread. */
-  readonly gate?: WriteGate;
   /** Told of every error, before it is thrown. */
   readonly onError?: (error: Error) => void;
-  /** Told after every write outside a transaction and after every transaction. */
+  /** Told after every write outside a transaction and after every transaction that was stored. */
   readonly onWrite?: () => void;
 }
 
 /** A Database over an open connection, which it closes. */
 export function databaseOver(connection: DatabaseSync, path: string, hooks: DatabaseHooks = {}): Database {
   const prepared = statementCache(connection);
-  const { gate, onError, onWrite } = hooks;
+  const { onError, onWrite } = hooks;
   let depth = 0;
 
   function guarded<T>(work: () => T): T {
@@ -29,16 +26,10 @@ export function databaseOver(connection: DatabaseSync, path: string, hooks: Data
     }
   }
 
-  /** Work that takes the write lock by itself. Inside a transaction the lock is held already. */
   function writing<T>(work: () => T): T {
-    if (depth > 0) return guarded(work);
-    gate?.enter();
-    try {
-      return guarded(work);
-    } finally {
-      gate?.leave();
-      onWrite?.();
-    }
+    const value = guarded(work);
+    if (depth === 0) onWrite?.();
+    return value;
   }
 
   function attempt<T>(work: () => T, undo: string): T {
@@ -72,16 +63,11 @@ export function databaseOver(connection: DatabaseSync, path: string, hooks: Data
   }
 
   function outermost<T>(work: () => T): T {
-    gate?.enter();
-    try {
-      guarded(() => prepared("BEGIN IMMEDIATE").run());
-      const value = attempt(work, "ROLLBACK");
-      guarded(commit);
-      return value;
-    } finally {
-      gate?.leave();
-      onWrite?.();
-    }
+    guarded(() => prepared("BEGIN IMMEDIATE").run());
+    const value = attempt(work, "ROLLBACK");
+    guarded(commit);
+    onWrite?.();
+    return value;
   }
 
   function commit(): void {

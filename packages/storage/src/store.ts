@@ -4,7 +4,6 @@ import { cleanUp } from "./retention.ts";
 import { suspect } from "./set-aside.ts";
 import { isCorrupt } from "./sqlite-code.ts";
 import type { Store, StoreOptions } from "./types.ts";
-import { writeGate } from "./write-gate.ts";
 import { inlineTarget } from "./writer/inline-target.ts";
 import { workerTarget } from "./writer/worker-target.ts";
 import { databaseWriter } from "./writer/writer.ts";
@@ -25,7 +24,6 @@ const firstCleanUpMs = 60_000;
 export function openStore(options: StoreOptions): Store {
   const { clock = systemClock, logger = silentLogger, cleanUpEveryMs = 3_600_000 } = options;
   const failures = failureLog(logger);
-  const gate = writeGate();
   let writes = 0;
   const onWrite = (): void => {
     if (++writes % writesPerCheckpoint === 0) target.checkpoint();
@@ -38,14 +36,14 @@ export function openStore(options: StoreOptions): Store {
     openTimeoutMs: options.openTimeoutMs ?? 5_000,
     clock,
     logger,
-    hooks: { gate, onWrite },
+    hooks: { onWrite },
   });
   const { database, connection } = opened;
   const { path } = database;
   const target =
     path === ":memory:"
       ? inlineTarget(connection)
-      : workerTarget({ path, gate: gate.shared, busyTimeoutMs: writerBusyTimeoutMs, clock, failures });
+      : workerTarget({ path, busyTimeoutMs: writerBusyTimeoutMs, clock, failures });
   const writer = databaseWriter({
     ...options.writer,
     target,

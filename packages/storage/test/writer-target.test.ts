@@ -1,7 +1,6 @@
 import { failureLog, fakeClock, silentLogger, systemClock } from "@flyball/core";
 import { expect, test } from "vitest";
-import { writeGate } from "../src/write-gate.ts";
-import type { BatchResult, Statement } from "../src/writer/statement.ts";
+import { type BatchResult, prepareStatement, type Statement } from "../src/writer/statement.ts";
 import type { WriteTarget } from "../src/writer/target.ts";
 import { workerTarget } from "../src/writer/worker-target.ts";
 import { databaseWriter } from "../src/writer/writer.ts";
@@ -31,6 +30,15 @@ function heldTarget(): WriteTarget & {
 }
 const stored = (done: number): BatchResult => ({ done, failed: 0, changes: 0 });
 const failures = () => failureLog(silentLogger);
+
+test("a view of a large piece of memory takes only its own bytes along", () => {
+  const view = new Uint8Array(100_000).subarray(500, 510).fill(7);
+  const prepared = prepareStatement("a", ["text", view, 1]);
+  const [, copy] = prepared?.statement.values ?? [];
+  expect(copy).toEqual(new Uint8Array(10).fill(7));
+  expect((copy as Uint8Array).buffer.byteLength).toBe(10);
+  expect(prepared?.bytes).toBeLessThan(200);
+});
 
 test("statements wait for company, a full batch does not, and one batch is out at a time", async () => {
   const [target, clock] = [heldTarget(), fakeClock()];
@@ -90,7 +98,6 @@ test("a thread that crashes is restarted once; crashing again it is given up, an
   const log = failures();
   const target = workerTarget({
     path: "unused",
-    gate: writeGate().shared,
     busyTimeoutMs: 1,
     clock: systemClock,
     failures: log,
@@ -115,7 +122,6 @@ test("a thread that recovers from one crash goes on after it", async () => {
   const clock = fakeClock();
   const target = workerTarget({
     path: "unused",
-    gate: writeGate().shared,
     busyTimeoutMs: 1,
     clock,
     failures: failures(),

@@ -5,6 +5,7 @@ import { TimeoutError } from "@flyball/core";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { openStore, type SqlValue, type Store, type StoreOptions } from "../src/index.ts";
+import { batchApplier } from "../src/writer/apply-batch.ts";
 import { temporaryFolders } from "./fixtures/folder.ts";
 import { insertLine, keepingLogger, linesMigration } from "./fixtures/lines.ts";
 import { until } from "./fixtures/until.ts";
@@ -163,18 +164,21 @@ describe("while another process holds the lock", () => {
   });
 });
 
-test("the main thread's writes go before the writer's, however much that has to do", async () => {
-  const store = open({ busyTimeoutMs: 30, writer: { queueStatements: 200_000, queueBytes: 2 ** 30 } });
-  const text = "x".repeat(2000);
-  for (const id of range(30_000)) store.writer.write(insertLine, [id, text]);
-  await until(() => store.writer.queued < 29_000);
-  let writes = 0;
-  for (; store.writer.queued > 0; writes++) {
-    store.database.run(insertLine, 100_000 + writes, "main");
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  expect(writes).toBeGreaterThan(50);
-  expect(texts(store).length).toBe(30_000 + writes);
+test("a long batch lets the lock go again and again, so that others get it in between", () => {
+  const path = join(folder(), "x.db");
+  const [writing, waiting] = [new DatabaseSync(path), new DatabaseSync(path, { timeout: 0 })];
+  writing.exec("PRAGMA journal_mode = WAL; CREATE TABLE test_slow(n)");
+  const slow =
+    "INSERT INTO test_slow WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 30000) SELECT max(n) FROM r";
+  const rests: number[] = [];
+  const apply = batchApplier(writing, (heldMs) => {
+    rests.push(heldMs);
+    waiting.exec("BEGIN IMMEDIATE; COMMIT");
+  });
+  expect(apply(Array(20).fill({ sql: slow, values: [] }))).toEqual({ done: 20, failed: 0, changes: 1 });
+  expect(rests.length).toBeGreaterThan(3);
+  expect(waiting.prepare("SELECT count(*) AS n FROM test_slow").get()).toEqual({ n: 20 });
+  for (const connection of [writing, waiting]) connection.close();
 });
 
 test("the thread copies the main thread's log into the file, so that no main-thread commit has to", async () => {

@@ -3,7 +3,6 @@ import type { Statement } from "./statement.ts";
 /** What the writer thread is started with. */
 export interface WorkerSettings {
   readonly path: string;
-  readonly gate: SharedArrayBuffer;
   readonly busyTimeoutMs: number;
 }
 

@@ -22,7 +22,7 @@ export interface WorkerTargetOptions extends WorkerSettings {
 
 /** Stores on a thread of its own, started by the first batch. It never keeps the process alive. */
 export function workerTarget(options: WorkerTargetOptions): WriteTarget {
-  const { path, gate, busyTimeoutMs, clock, failures, file = workerFile } = options;
+  const { path, busyTimeoutMs, clock, failures, file = workerFile } = options;
   let worker: Worker | undefined;
   let settle: ((result: BatchResult | "lost") => void) | undefined;
   let lastCrash: number | undefined;
@@ -30,15 +30,16 @@ export function workerTarget(options: WorkerTargetOptions): WriteTarget {
 
   function started(): Worker {
     if (worker) return worker;
-    const settings: WorkerSettings = { path, gate, busyTimeoutMs };
+    const settings: WorkerSettings = { path, busyTimeoutMs };
     // Without the host's flags and environment: an `--import` of theirs is not meant for this thread.
     const fresh = new Worker(file, { name: "flyball-writer", workerData: settings, execArgv: [], env: {} });
-    fresh.unref();
     fresh.on("message", (result: BatchResult) => answer(result));
     fresh.on("error", (error) => failures.report("writer thread", error));
     fresh.on("exit", () => {
       if (worker === fresh) crashed();
     });
+    // After the listeners: adding one for messages would hold the process again.
+    fresh.unref();
     worker = fresh;
     return fresh;
   }

@@ -4,14 +4,12 @@ import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { openConnection, pause } from "../connection.ts";
 import { isBusy } from "../sqlite-code.ts";
-import { gateKeeper } from "../write-gate.ts";
 import { batchApplier } from "./apply-batch.ts";
 import type { BatchResult } from "./statement.ts";
 import type { WorkerRequest, WorkerSettings } from "./worker-protocol.ts";
 
 const settings = workerData as WorkerSettings;
 const port = parentPort as MessagePort;
-const gate = gateKeeper(settings.gate);
 const checkpointPages = 1000;
 
 type Apply = ReturnType<typeof batchApplier>;
@@ -20,7 +18,7 @@ let opened: { readonly connection: DatabaseSync; readonly apply: Apply } | undef
 function open(): { readonly connection: DatabaseSync; readonly apply: Apply } {
   const connection = openConnection(settings.path, { busyTimeoutMs: settings.busyTimeoutMs, checkpointPages });
   // As long off the lock as on it, so that another process that polls for it finds it free every other time.
-  return { connection, apply: batchApplier(connection, gate, (heldMs) => pause(Math.max(1, heldMs))) };
+  return { connection, apply: batchApplier(connection, (heldMs) => pause(Math.max(1, heldMs))) };
 }
 
 function apply(batch: Extract<WorkerRequest, { type: "batch" }>["statements"]): BatchResult {
