@@ -9,7 +9,7 @@ export interface BatcherOptions<Item, Answer> {
   readonly together: (items: readonly Item[], signal: AbortSignal) => Promise<readonly (Answer | undefined)[]>;
   /** Asked at every item; false is the plain path. Default: always on. */
   readonly enabled?: () => boolean;
-  /** Most items in one call, 2 to 100. Default 4. */
+  /** Most items in one call, 1 to 100; 1 is the plain path. Default 4. */
   readonly size?: number;
   /** How long the first item waits for company, milliseconds. Default 20. */
   readonly windowMs?: number;
@@ -53,7 +53,7 @@ interface Entry<Item, Answer> {
 export function createBatcher<Item, Answer>(options: BatcherOptions<Item, Answer>): Batcher<Item, Answer> {
   const { single, together, enabled = () => true, size = 4, windowMs = 20, maxWaiting = 1000 } = options;
   const { groupOf = () => "", clock = systemClock } = options;
-  if (!Number.isInteger(size) || size < 2 || size > 100) throw new ConfigurationError("size", size, "2 to 100");
+  if (!Number.isInteger(size) || size < 1 || size > 100) throw new ConfigurationError("size", size, "1 to 100");
   if (!(windowMs >= 0)) throw new ConfigurationError("windowMs", windowMs, "milliseconds, 0 or more");
   const open = new Map<string, Entry<Item, Answer>[]>();
   const counts = { items: 0, plain: 0, batches: 0, fallbacks: 0, failedBatches: 0 };

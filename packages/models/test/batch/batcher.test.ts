@@ -58,6 +58,12 @@ describe("collecting", () => {
     expect(calls).toEqual({ single: [7], together: [] });
   });
 
+  it("takes the plain path at once when batches are of one", async () => {
+    const { calls, batcher } = doubling({ size: 1 });
+    expect(await Promise.all([batcher.ask(1), batcher.ask(2)])).toEqual([2, 4]);
+    expect(calls).toEqual({ single: [1, 2], together: [] });
+  });
+
   it("switches to the plain path and back while running", async () => {
     let enabled = true;
     const { clock, calls, batcher } = doubling({ enabled: () => enabled, size: 2 });
@@ -188,6 +194,6 @@ describe("context", () => {
 });
 
 it("refuses sizes and windows that make no sense", () => {
-  expect(() => doubling({ size: 1 })).toThrow(/size: expected 2 to 100, received 1/);
+  expect(() => doubling({ size: 0 })).toThrow(/size: expected 1 to 100, received 0/);
   expect(() => doubling({ windowMs: -1 })).toThrow(/windowMs/);
 });
