@@ -1,6 +1,7 @@
 // Runs before the tests: finds the real servers that some suites need, and brings what is missing where it may.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { installHosts } from "./hosts/installed.ts";
 import { findExecutable } from "./services/executable.ts";
 
 interface Part {
@@ -35,3 +36,5 @@ if (missing.length > 0) {
     if (process.env.CI) process.exit(1);
   }
 }
+
+installHosts();

@@ -21,11 +21,11 @@ export type Pass = "count" | "link";
 export type OutcomeLabels = Readonly<Record<string, LabelGetter<Outcome>>>;
 
 /** A metric together with how its labels are read off an outcome. */
-export interface OutcomeHistogram {
+interface OutcomeHistogram {
   record(value: number, outcome: Outcome, pass: Pass): void;
 }
 
-export interface OutcomeCounter {
+interface OutcomeCounter {
   add(value: number, outcome: Outcome, pass: Pass): void;
 }
 

@@ -16,7 +16,7 @@ export interface SeriesMeterOptions {
 }
 
 /** What one collection gave. */
-export interface Collected {
+interface Collected {
   readonly metrics: CollectedMetric[];
   /** What callbacks threw; their values are missing, all others are there. */
   readonly errors: readonly unknown[];
