@@ -10,31 +10,24 @@ export function composeBatch(instructions: string, questions: readonly string[])
       role: "user",
       content: [
         `Answer each of the ${questions.length} questions on its own; none knows of the others.`,
-        'Reply with JSON only: {"answers": [{"id": <the question\'s id>, "answer": <its answer>}]}, one entry a question.',
+        'Reply with JSON only: an object with each question\'s id as a key and its answer as the value, {"1": …, "2": …}.',
         ...numbered,
       ].join("\n"),
     },
   ];
 }
 
-/** The schema of such a reply, for providers that hold the model to it. */
+/**
+ * The schema of such a reply. Every id is a required key, so a provider that holds its model to the schema can neither
+ * leave a question out nor answer it twice.
+ */
 export function batchSchema(count: number, answer: JsonSchema): JsonSchema {
+  const ids = Array.from({ length: count }, (_, index) => String(index + 1));
   return {
     type: "object",
     additionalProperties: false,
-    required: ["answers"],
-    properties: {
-      answers: {
-        type: "array",
-        items: {
-          type: "object",
-          additionalProperties: false,
-          required: ["id", "answer"],
-          // An enum and not an integer: grammars let 1E31 through as an integer.
-          properties: { id: { enum: Array.from({ length: count }, (_, index) => index + 1) }, answer },
-        },
-      },
-    },
+    required: ids,
+    properties: Object.fromEntries(ids.map((id) => [id, answer])),
   };
 }
 
@@ -59,15 +52,21 @@ interface Entry {
   readonly answer: unknown;
 }
 
+/** The asked form, and the one that models fall into by habit: a list of `{id, answer}`, often under `answers`. */
 function entriesOf(reply: unknown): Entry[] {
-  const list = Array.isArray(reply) ? reply : (reply as { answers?: unknown } | undefined)?.answers;
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((entry: unknown): Entry[] => {
-    if (typeof entry !== "object" || entry === null || !("id" in entry) || !("answer" in entry)) return [];
-    // Models often quote numbers.
-    const id = Number(entry.id);
-    return Number.isInteger(id) && entry.answer !== null ? [{ id, answer: entry.answer }] : [];
+  if (typeof reply !== "object" || reply === null) return [];
+  const inner = "answers" in reply ? reply.answers : reply;
+  if (typeof inner !== "object" || inner === null) return [];
+  const pairs = Array.isArray(inner) ? inner.map(pairOf) : Object.entries(inner);
+  return pairs.flatMap(([id, answer]: readonly [unknown, unknown]): Entry[] => {
+    const number = Number(id);
+    return Number.isInteger(number) && answer !== null && answer !== undefined ? [{ id: number, answer }] : [];
   });
+}
+
+function pairOf(entry: unknown): readonly [unknown, unknown] {
+  const { id, answer } = (entry ?? {}) as { id?: unknown; answer?: unknown };
+  return [id, answer];
 }
 
 /** `1. …`, `[1] …` or `1) …` at the start of lines: what models write that do not keep to JSON. */

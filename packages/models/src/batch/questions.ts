@@ -48,8 +48,8 @@ export interface QuestionBatcherOptions<Answer> extends Collecting {
   readonly maxTokens?: number;
 }
 
-// Room for `{"id": 10, "answer": ""}, ` around each answer.
-const formTokens = 12;
+// Room for `"10": "", ` around each answer.
+const formTokens = 6;
 
 /**
  * Puts several questions into one model call, and takes the answers apart. A question whose answer is missing or

@@ -3,7 +3,7 @@ import type { EmbedRequest, FinishReason, GenerateRequest, Provider } from "../t
 import { fillerJson, fillerText, fillerVectors } from "./filler.ts";
 
 /** What an emulated model says, before timing. */
-export interface Answer {
+interface Answer {
   readonly text: string;
   readonly outputTokens: number;
   readonly finishReason: FinishReason;

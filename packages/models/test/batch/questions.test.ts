@@ -27,7 +27,7 @@ const isBatch = (request: GenerateRequest): boolean => request.schema?.name === 
 const ids = (request: GenerateRequest): number[] =>
   Array.from(request.messages.at(-1)?.content.matchAll(/<question id="(\d+)">/g) ?? [], (match) => Number(match[1]));
 const answered = (request: GenerateRequest, answer: (id: number) => unknown): string =>
-  JSON.stringify({ answers: ids(request).map((id) => ({ id, answer: answer(id) })) });
+  JSON.stringify(Object.fromEntries(ids(request).map((id) => [id, answer(id)])));
 
 function asking<Answer>(
   client: ReturnType<typeof model>,
@@ -117,7 +117,14 @@ describe("taking a reply apart", () => {
           const entries = answers.map((answer, index) => ({ id: index + 1, answer }));
           const shift = rotation % entries.length;
           const shuffled = [...entries.slice(shift), ...entries.slice(0, shift)];
-          expect(parseBatch(result(wrap(JSON.stringify({ answers: shuffled }))), answers.length)).toEqual(answers);
+          const forms = [
+            Object.fromEntries(shuffled.map(({ id, answer }) => [id, answer])),
+            { answers: shuffled },
+            shuffled,
+          ];
+          for (const form of forms) {
+            expect(parseBatch(result(wrap(JSON.stringify(form))), answers.length)).toEqual(answers);
+          }
         },
       ),
     );
@@ -126,7 +133,9 @@ describe("taking a reply apart", () => {
   it.each([
     ["ids as strings", '{"answers":[{"id":"2","answer":"b"},{"id":"1","answer":"a"}]}', ["a", "b"]],
     ["a bare list", '[{"id":1,"answer":"a"},{"id":2,"answer":"b"}]', ["a", "b"]],
-    ["ids of nobody", '{"answers":[{"id":1,"answer":"a"},{"id":7,"answer":"x"}]}', ["a", undefined]],
+    ["ids of nobody", '{"1":"a","7":"x","sum":"y"}', ["a", undefined]],
+    ["answers that are null", '{"1":null,"2":"b"}', [undefined, "b"]],
+    ["ids of nobody in a list", '{"answers":[{"id":1,"answer":"a"},{"id":7,"answer":"x"}]}', ["a", undefined]],
     [
       "one id twice",
       '{"answers":[{"id":1,"answer":"a"},{"id":2,"answer":"b"},{"id":1,"answer":"c"}]}',
