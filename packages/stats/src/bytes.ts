@@ -86,6 +86,16 @@ export class ByteReader {
   }
 
   varint(): number {
+    const first = this.#bytes[this.#at];
+    // Distances and counts are mostly small: one byte, no loop.
+    if (first !== undefined && first < 128) {
+      this.#at++;
+      return first;
+    }
+    return this.#longVarint();
+  }
+
+  #longVarint(): number {
     let value = 0;
     let factor = 1;
     for (;;) {

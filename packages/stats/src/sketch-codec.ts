@@ -89,7 +89,13 @@ function mergeRest(into: LogSketch, reader: ByteReader): void {
   checkEdges(into, zeros, used, lowest, highest);
   into.refused += refused;
   into.addTotals(count, zeros, sum, lowest, highest);
-  for (let i = 0; i < used; i++) into.addToBin(indexes[i] as number, counts[i] as number);
+  if (used === 0) return;
+  into.cover(indexes[0] as number, indexes[used - 1] as number);
+  const { bins, first } = into;
+  for (let i = 0; i < used; i++) {
+    const slot = (indexes[i] as number) - first;
+    bins[slot] = (bins[slot] as number) + (counts[i] as number);
+  }
 }
 
 function readBins(into: LogSketch, reader: ByteReader, binned: number): number {

@@ -117,9 +117,10 @@ export class LogSketch implements Sketch {
     if (other.count === 0) return;
     this.addTotals(other.count, other.zeros, other.sum, other.lowest, other.highest);
     const { bins, first } = other;
+    this.cover(first, first + bins.length - 1);
+    const shift = first - this.first;
     for (let slot = 0; slot < bins.length; slot++) {
-      const count = bins[slot] as number;
-      if (count > 0) this.addToBin(first + slot, count);
+      this.bins[slot + shift] = (this.bins[slot + shift] as number) + (bins[slot] as number);
     }
   }
 
@@ -170,30 +171,27 @@ export class LogSketch implements Sketch {
     if (highest > this.highest) this.highest = highest;
   }
 
-  addToBin(index: number, count: number): void {
-    let slot = index - this.first;
-    if (slot < 0 || slot >= this.bins.length) slot = this.#makeRoom(index);
-    this.bins[slot] = (this.bins[slot] as number) + count;
+  /** Makes room for bins `from` to `to`, both within the range, so that they can be added to without asking again. */
+  cover(from: number, to: number): void {
+    if (to < from) return;
+    if (from < this.first || this.bins.length === 0) this.#makeRoom(from);
+    if (to >= this.first + this.bins.length) this.#makeRoom(to);
   }
 
   /** Extends the array to cover `index`, or the edge of the range that it lies beyond; returns its slot. */
   #makeRoom(index: number): number {
     const wanted = Math.min(this.largestIndex, Math.max(this.smallestIndex, index));
     const empty = this.bins.length === 0;
-    const oldEnd = this.first + this.bins.length;
-    const first = Math.max(
-      this.smallestIndex,
-      empty ? wanted - growth : wanted < this.first ? wanted - growth : this.first,
-    );
-    const end = Math.min(
-      this.largestIndex + 1,
-      empty ? wanted + growth : wanted >= oldEnd ? wanted + 1 + growth : oldEnd,
-    );
-    if (empty || first < this.first || end > oldEnd) {
-      const bins = new Float64Array(end - first);
-      if (!empty) bins.set(this.bins, this.first - first);
+    const end = this.first + this.bins.length;
+    const low = empty ? wanted : Math.min(this.first, wanted);
+    const high = empty ? wanted + 1 : Math.max(end, wanted + 1);
+    if (empty || low < this.first || high > end) {
+      const newFirst = Math.max(this.smallestIndex, low < this.first || empty ? low - growth : low);
+      const newEnd = Math.min(this.largestIndex + 1, high > end || empty ? high + growth : high);
+      const bins = new Float64Array(newEnd - newFirst);
+      bins.set(this.bins, empty ? 0 : this.first - newFirst);
       this.bins = bins;
-      this.first = first;
+      this.first = newFirst;
     }
     return wanted - this.first;
   }
