@@ -1,4 +1,12 @@
+export {
+  createFallbackCheckpoints,
+  type FallbackCheckpointOptions,
+  type FallbackCheckpoints,
+} from "./checkpoint/fallback.ts";
+export { createLocalCheckpoints, type LocalCheckpointOptions } from "./checkpoint/local.ts";
+export { checkpointMigrations } from "./checkpoint/local-schema.ts";
 export { createMemoryCheckpoints, type MemoryCheckpointOptions } from "./checkpoint/memory.ts";
+export { createRedisCheckpoints, type RedisCheckpointOptions } from "./checkpoint/redis.ts";
 export type { CheckpointHead, CheckpointRecord, CheckpointStore, RunStatus, StoredRun } from "./checkpoint/types.ts";
 export { createEngine, type Engine, type EngineOptions, type RunSummary } from "./engine.ts";
 export {
