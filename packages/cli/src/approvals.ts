@@ -4,7 +4,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Approval, PendingApproval } from "@flyball/engine";
+import type { PipelineItem, ReadyPipeline } from "@flyball/sdk";
+import type { Progress } from "./progress/progress.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** Who answers approvals of `flyball start`: the pipeline itself, or a person. */
+export function createApprover(
+  how: "auto" | "terminal",
+  pipeline: Pick<ReadyPipeline<unknown, unknown, unknown>, "approve">,
+  terminal: Terminal,
+  progress: Progress,
+  signal: AbortSignal,
+): (pending: PendingApproval, item: PipelineItem<unknown>) => Approval | Promise<Approval> {
+  if (how === "auto") {
+    return (pending, item) => pipeline.approve?.(pending, item) ?? { approved: true, by: "automatic" };
+  }
+  return terminalApprover(terminal, async (question) => {
+    progress.pause();
+    try {
+      return await askOnTerminal(question, signal);
+    } finally {
+      progress.resume();
+    }
+  });
+}
 
 /** Answers one approval. */
 export type Approver = (pending: PendingApproval) => Promise<Approval>;
@@ -28,9 +51,10 @@ async function askOnce(
   edit: (text: string) => string,
   pending: PendingApproval,
 ): Promise<Approval> {
-  terminal.out(`\n${terminal.style("bold", pending.path)} waits for approval:\n${shown(pending.show)}`);
+  let introduction = `\n${terminal.style("bold", pending.path)} waits for approval:\n${shown(pending.show)}\n`;
   for (;;) {
-    const answer = (await ask("Approve? [y]es, [n]o, [e]dit: ")).trim().toLowerCase();
+    const answer = (await ask(`${introduction}Approve? [y]es, [n]o, [e]dit: `)).trim().toLowerCase();
+    introduction = "";
     if (answer === "y" || answer === "yes") return { approved: true, by: "terminal" };
     if (answer === "n" || answer === "no") return { approved: false, by: "terminal" };
     if (answer === "e" || answer === "edit")

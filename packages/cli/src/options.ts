@@ -27,3 +27,12 @@ export function minutes(text: string): number {
 export const jsonOption = (): Option => new Option("--json", "print JSON instead of text");
 export const configOption = (): Option =>
   new Option("--config <file>", "configuration file (default: flyball.yaml, .yml or .json here)");
+
+/** Reads a number above `low` and up to `high`. */
+export function decimal(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value > low && value <= high) return value;
+    throw new InvalidArgumentError(`Expected a number above ${low} and up to ${high}.`);
+  };
+}

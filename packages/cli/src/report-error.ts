@@ -5,12 +5,14 @@ import type { Terminal } from "./terminal.ts";
 
 /** Says what went wrong in sentences, with every refused setting, and gives the exit status. */
 export function reportError(thrown: unknown, terminal: Terminal): ExitCode {
-  const error = toError(thrown);
-  const problems = error.cause instanceof AggregateError ? error.cause.errors : [error];
-  for (const problem of problems) terminal.err(terminal.style("red", toError(problem).message));
-  if (error instanceof ConfigurationError || error instanceof UsageError) return exitCode.usage;
-  if (error.cause !== undefined && !(error.cause instanceof AggregateError)) {
-    terminal.err(terminal.style("dim", `because: ${toError(error.cause).message}`));
-  }
-  return exitCode.failure;
+  for (const reason of reasonsOf(thrown)) terminal.err(terminal.style("red", reason));
+  return thrown instanceof ConfigurationError || thrown instanceof UsageError ? exitCode.usage : exitCode.failure;
+}
+
+/** The messages of an error: of each problem when there are several, with the cause where it says more. */
+export function reasonsOf(thrown: unknown): string[] {
+  const { message, cause } = toError(thrown);
+  if (cause instanceof AggregateError) return cause.errors.map((problem) => toError(problem).message);
+  if (cause === undefined || message.includes(toError(cause).message)) return [message];
+  return [message, `because: ${toError(cause).message}`];
 }

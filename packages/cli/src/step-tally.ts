@@ -8,6 +8,7 @@ export interface StepTotals {
   readonly errors: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
+  readonly maxMs: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly usd: number;
@@ -97,6 +98,7 @@ function totalsOf(name: string, { sketch, ...rest }: Step): StepTotals {
     count: sketch.count,
     p50Ms: sketch.quantile(0.5) ?? 0,
     p95Ms: sketch.quantile(0.95) ?? 0,
+    maxMs: sketch.max ?? 0,
     ...rest,
   };
 }

@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import type { Logger } from "@flyball/core";
 import type { CheckpointStore, Engine } from "@flyball/engine";
 import type { Coordinator, Store } from "@flyball/storage";
-import type { MetricsHandler, Telemetry } from "@flyball/telemetry";
+import type { MetricsHandler, Telemetry, WindowReader } from "@flyball/telemetry";
 import type { Configuration } from "./config/configuration.ts";
 import type { HealthReport } from "./health.ts";
 import type { ConnectMiddleware } from "./http/connect.ts";
@@ -57,6 +57,8 @@ export interface Flyball extends AsyncDisposable {
   readonly store: Store;
   readonly coordinator: Coordinator;
   readonly checkpoints: CheckpointStore;
+  /** What happened in the last 1 to 1,440 minutes, in this process and those that share its store. */
+  readonly windows: WindowReader;
   readonly logger: Logger;
 
   /** Answers one scrape: `{ accept }` in, `{ contentType, body }` out. For a server of one's own. */

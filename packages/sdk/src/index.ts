@@ -29,6 +29,7 @@ export type {
   RecordedRequest,
   Recorder,
 } from "./record.ts";
+export { openRecords, type Records } from "./records.ts";
 export { exitStatusOf, onStopSignal, type StopSignal } from "./signals.ts";
 export { type StartOptions, start } from "./start.ts";
 export type { RunDescription } from "./with-run.ts";

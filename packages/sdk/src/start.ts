@@ -10,7 +10,7 @@ import { honoMiddleware } from "./http/hono.ts";
 import { nodeListener } from "./http/node.ts";
 import type { HttpServer } from "./http/server.ts";
 import { createLogger } from "./logger.ts";
-import { openCheckpoints, storeTables } from "./parts/checkpoints.ts";
+import { openCheckpoints } from "./parts/checkpoints.ts";
 import { openCoordinator } from "./parts/coordinator.ts";
 import { createModels } from "./parts/models.ts";
 import { openEmbeddedStore } from "./parts/store.ts";
@@ -55,7 +55,7 @@ export async function start(options: StartOptions = {}): Promise<Flyball> {
   const closers = createClosers(clock, failureLog(logger));
   const checks = healthChecks(configuration.service.name, clock);
 
-  const { store, health: storeHealth } = openEmbeddedStore(configuration, storeTables(configuration), clock, logger);
+  const { store, health: storeHealth } = openEmbeddedStore(configuration, clock, logger);
   closers.add("store", (timeoutMs) => store.close(timeoutMs));
   checks.add("store", storeHealth);
 
@@ -64,24 +64,32 @@ export async function start(options: StartOptions = {}): Promise<Flyball> {
   closers.add("coordinator", () => coordinator.close());
   checks.add("coordinator", agreeing.health);
 
-  const kept = await openCheckpoints(configuration, store, clock, logger);
+  const kept = openCheckpoints(configuration, store, clock, logger);
   closers.add("checkpoints", () => kept.checkpoints.close());
   checks.add("checkpoints", kept.health);
 
-  const { telemetry, metrics, close } = await openTelemetry({ configuration, store, clock, logger, registerGlobals });
+  const { telemetry, windows, metrics, close } = await openTelemetry({
+    configuration,
+    store,
+    clock,
+    logger,
+    registerGlobals,
+  });
   closers.add("telemetry", close);
 
   const opened: [string, () => Promise<void>][] = [];
-  const models = createModels({ configuration, telemetry, checks, clock, onOpen: (...client) => opened.push(client) });
-  closers.add("models", () => Promise.all(opened.map(([, closeClient]) => closeClient())));
-
-  const engine = createEngine({
+  const models = createModels({
+    configuration,
     telemetry,
-    checkpoints: kept.checkpoints,
+    checks,
     clock,
     logger,
-    ...(agreeing.driver === "redis" ? { coordinator } : {}),
+    onOpen: (...client) => opened.push(client),
   });
+  closers.add("models", () => Promise.all(opened.map(([, closeClient]) => closeClient())));
+
+  // Who goes on with a run is agreed through the checkpoints themselves, which fall back when Redis is gone.
+  const engine = createEngine({ telemetry, checkpoints: kept.checkpoints, clock, logger });
   // Half, so that a run that does not end leaves time to write out what is known of it.
   closers.add("runs", (timeoutMs) => engine.close(timeoutMs / 2));
 
@@ -104,7 +112,7 @@ export async function start(options: StartOptions = {}): Promise<Flyball> {
     run: (workflow, input, runOptions) => engine.run(workflow, input, { ...limits, ...runOptions }),
     start: (workflow, input, runOptions) => engine.start(workflow, input, { ...limits, ...runOptions }),
     resume: (workflow, runId, resumeOptions) => engine.resume(workflow, runId, { ...limits, ...resumeOptions }),
-    ...{ engine, models, telemetry, store, coordinator, checkpoints: kept.checkpoints, logger, metrics },
+    ...{ engine, models, telemetry, store, coordinator, checkpoints: kept.checkpoints, windows, logger, metrics },
     health: () => checks.report(),
     listen({ host = configuration.http.host, port = configuration.http.port ?? 0 } = {}) {
       server ??= serve(host, port).catch((error) => {

@@ -1,7 +1,11 @@
 import type { RunEvent, RunResult } from "@flyball/engine";
 
 /** How a run ended, without its types. */
-export type EndedRun = Pick<RunResult<unknown, unknown>, "status" | "runId" | "traceId"> & { readonly error?: Error };
+export interface EndedRun {
+  readonly status: RunResult<unknown, unknown>["status"];
+  readonly runId: string;
+  readonly error?: Error;
+}
 
 /** Shows runs under way. `item` is what the pipeline calls the piece of work. */
 export interface Progress {

@@ -31,12 +31,13 @@ export interface Configuration {
     readonly profile: "v1.41" | "genai-main";
     readonly captureContent: boolean;
     readonly sampleRatio: number;
-    readonly slowMs: number;
+    readonly slowMs?: number | undefined;
     readonly maxSeries: number;
     readonly priceFile?: string | undefined;
     readonly otlp: {
       readonly endpoint?: string | undefined;
       readonly headers: Readonly<Record<string, string>>;
+      readonly sampleRatio: number;
     };
   };
   readonly models: {
@@ -148,14 +149,17 @@ export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
       ),
       sampleRatio: setting(
         z.number().min(0).max(1).default(0.1),
-        "Share of ordinary traces kept. Errors and slow ones are always kept.",
+        "Share of ordinary traces kept in the store. Errors, slow ones and the first of each kind are kept anyway.",
       ),
-      slowMs: setting(milliseconds().default(10_000), "From this duration on a trace counts as slow."),
+      slowMs: setting(
+        milliseconds().optional(),
+        "From this duration on a trace is slow and kept. Without it: slower than 95 % of its kind.",
+      ),
       maxSeries: setting(
         positive().default(2000),
         "Most persisted series; what comes later counts in one overflow series.",
       ),
-      priceFile: setting(text().optional(), "JSON or YAML file of prices that replace the built-in ones."),
+      priceFile: setting(text().optional(), "JSON file of prices that come before the built-in ones."),
       otlp: z
         .strictObject({
           endpoint: setting(httpUrl().optional(), "OTLP/HTTP endpoint for spans. Without it nothing is exported.", {
@@ -166,6 +170,7 @@ export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
             secret: true,
             variables: named("OTEL_EXPORTER_OTLP_HEADERS"),
           }),
+          sampleRatio: setting(z.number().min(0).max(1).default(1), "Share of traces exported."),
         })
         .prefault({}),
     })

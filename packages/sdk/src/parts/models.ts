@@ -1,5 +1,13 @@
-import { type Clock, ConfigurationError } from "@flyball/core";
-import type { ModelClient, ModelClientOptions, OpenAiProviderOptions, PresetOptions, Provider } from "@flyball/models";
+import { basename } from "node:path";
+import { type Clock, ConfigurationError, type Logger } from "@flyball/core";
+import type {
+  LlamaModelSettings,
+  ModelClient,
+  ModelClientOptions,
+  OpenAiProviderOptions,
+  PresetOptions,
+  Provider,
+} from "@flyball/models";
 import type { Telemetry } from "@flyball/telemetry";
 import type { Configuration } from "../config/configuration.ts";
 import type { HealthChecks } from "../health.ts";
@@ -7,10 +15,14 @@ import type { HealthChecks } from "../health.ts";
 /** A model service whose address and ways are known. */
 export type PresetName = "openai" | "gemini" | "ollama" | "llama-server";
 
-/** What a client is made over: a preset, any OpenAI-compatible address, or a provider that was made already. */
+/**
+ * What a client is made over: a preset, any OpenAI-compatible address, a GGUF file that runs in this process (called
+ * `model` in requests, by default as the file is named), or a provider that was made already.
+ */
 export type ModelChoice =
   | ({ readonly preset: PresetName } & Omit<PresetOptions, "env">)
   | ({ readonly baseUrl: string; readonly preset?: never } & Omit<OpenAiProviderOptions, "baseUrl">)
+  | ({ readonly gguf: string; readonly model?: string } & Omit<LlamaModelSettings, "path">)
   | { readonly provider: Provider };
 
 /** Middleware and pricing around a client. */
@@ -31,6 +43,7 @@ export interface ModelsParts {
   readonly telemetry: Telemetry;
   readonly checks: HealthChecks;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Called with what has to be closed at shutdown. */
   readonly onOpen: (name: string, close: () => Promise<void>) => void;
 }
@@ -40,7 +53,7 @@ export function createModels(parts: ModelsParts): Models {
   return {
     async client(choice, options = {}) {
       const { createModelClient } = await import("@flyball/models");
-      const provider = "provider" in choice ? choice.provider : await connect(choice, configuration.models, clock);
+      const provider = "provider" in choice ? choice.provider : await connect(choice, configuration.models, parts);
       const { healthTtlMs } = configuration.models;
       const client = createModelClient({ healthTtlMs, ...options, provider, telemetry, clock });
       checks.add(`model ${provider.name}`, async () => {
@@ -56,9 +69,13 @@ export function createModels(parts: ModelsParts): Models {
 async function connect(
   choice: Exclude<ModelChoice, { provider: Provider }>,
   settings: Configuration["models"],
-  clock: Clock,
+  { clock, logger }: Pick<ModelsParts, "clock" | "logger">,
 ): Promise<Provider> {
   const models = await import("@flyball/models");
+  if ("gguf" in choice) {
+    const { gguf, model = basename(gguf, ".gguf"), ...own } = choice;
+    return models.createLlamaProvider({ models: { [model]: { path: gguf, ...own } }, clock, logger });
+  }
   const http = {
     timeoutMs: settings.timeoutMs,
     pooling: settings.optimized && settings.pool.enabled,

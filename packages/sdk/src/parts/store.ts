@@ -1,6 +1,8 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { type Clock, type Logger, toError } from "@flyball/core";
-import { type Migration, openStore, type Retention, type Store } from "@flyball/storage";
+import { checkpointMigrations } from "@flyball/engine";
+import { openStore, type Store } from "@flyball/storage";
+import { telemetryMigrations, telemetryRetention } from "@flyball/telemetry";
 import type { Configuration } from "../config/configuration.ts";
 import type { PartHealth } from "../health.ts";
 
@@ -16,21 +18,13 @@ export function storePath(configuration: Configuration, folder: string = process
   return path === ":memory:" || isAbsolute(path) ? path : resolve(folder, path);
 }
 
-/** What the other packages keep in the store. */
-export interface StoreTables {
-  readonly migrations: readonly Migration[];
-  readonly retention: readonly Retention[];
-}
-
 /** Opens the store; one that cannot be had is replaced by memory, with a warning: the pipeline runs all the same. */
-export function openEmbeddedStore(
-  configuration: Configuration,
-  tables: StoreTables,
-  clock: Clock,
-  logger: Logger,
-): OpenedStore {
+export function openEmbeddedStore(configuration: Configuration, clock: Clock, logger: Logger): OpenedStore {
   const path = storePath(configuration);
-  const open = (at: string): Store => openStore({ ...tables, path: at, clock, logger });
+  const keptMs = configuration.store.retentionDays * 86_400_000;
+  const retention = telemetryRetention({ hoursMs: keptMs, tracesMs: keptMs });
+  const migrations = [...telemetryMigrations, ...checkpointMigrations];
+  const open = (at: string): Store => openStore({ path: at, migrations, retention, clock, logger });
   try {
     const store = open(path);
     return { store, health: () => healthOf(store, store.degraded) };

@@ -1,14 +1,19 @@
 import type { Clock, Logger } from "@flyball/core";
+import type { Otel } from "@flyball/otel";
 import type { Store } from "@flyball/storage";
 import {
   createMetricsHandler,
   createOutcomeMetrics,
+  createPrices,
   createTelemetry,
   type MetricsHandler,
+  readPriceTable,
   type Telemetry,
+  type WindowReader,
 } from "@flyball/telemetry";
 import type { Configuration } from "../config/configuration.ts";
 import type { Close } from "../shutdown.ts";
+import { observeSelf } from "./self-metrics.ts";
 import { silentTelemetry } from "./silent-telemetry.ts";
 
 export interface TelemetryParts {
@@ -21,41 +26,44 @@ export interface TelemetryParts {
 
 export interface OpenedTelemetry {
   readonly telemetry: Telemetry;
+  readonly windows: WindowReader;
+  /** Answers one scrape. */
   readonly metrics: MetricsHandler;
   /** Writes out what is buffered, then stops. */
   readonly close: Close;
 }
 
-/** Outcomes into metrics, windows, kept traces and, where there is one, OpenTelemetry's provider. */
+/** Outcomes into windows, kept traces, metrics and, where there is one, OpenTelemetry's provider. */
 export async function openTelemetry(parts: TelemetryParts): Promise<OpenedTelemetry> {
-  const { configuration, clock, logger } = parts;
-  const { enabled, profile, captureContent, maxSeries } = configuration.telemetry;
+  const { configuration, store, clock, logger } = parts;
+  const { enabled, profile, captureContent, maxSeries, sampleRatio, slowMs, priceFile } = configuration.telemetry;
+  const prices = createPrices(priceFile === undefined ? {} : { overrides: readPriceTable(priceFile) });
   const otel = await startOtel(parts);
   const metrics = createMetricsHandler({ sources: otel.sources, clock, logger });
-  if (!enabled) return { telemetry: silentTelemetry, metrics, close: (timeoutMs) => otel.shutdown(timeoutMs) };
-
-  const recorder = createOutcomeMetrics({ meter: otel.meter, profile, seriesLimit: maxSeries });
-  const telemetry = createTelemetry({
-    clock,
-    logger,
-    profile,
+  const service = createTelemetry({
+    ...{ store, clock, logger, profile, prices },
     content: { capture: captureContent },
-    recorders: [recorder],
+    windows: { maxSeries, maxStoredSeries: maxSeries },
+    sampling: { rate: sampleRatio, ...(slowMs === undefined ? {} : { slowMs }) },
+    recorders: [createOutcomeMetrics({ meter: otel.meter, profile, seriesLimit: maxSeries })],
     ...(otel.tracer === undefined ? {} : { tracer: otel.tracer }),
   });
+  observeSelf(otel.meter, service);
   return {
-    telemetry,
+    telemetry: enabled ? service : silentTelemetry,
+    windows: service.windows,
     metrics,
     async close(timeoutMs) {
-      await telemetry.shutdown(timeoutMs / 2);
+      await service.shutdown(timeoutMs / 2);
       await otel.shutdown(timeoutMs / 2);
     },
   };
 }
 
-async function startOtel({ configuration, clock, logger, registerGlobals }: TelemetryParts) {
+async function startOtel({ configuration, clock, logger, registerGlobals }: TelemetryParts): Promise<Otel> {
   const { service, telemetry } = configuration;
-  const { endpoint, headers } = telemetry.otlp;
+  const { endpoint, headers, sampleRatio } = telemetry.otlp;
+  // Loaded while it starts and not with this module, so that importing the sdk alone stays cheap.
   const { startOtel } = await import("@flyball/otel");
   return startOtel({
     serviceName: service.name,
@@ -63,7 +71,7 @@ async function startOtel({ configuration, clock, logger, registerGlobals }: Tele
       ...(service.version === undefined ? {} : { "service.version": service.version }),
       ...(service.environment === undefined ? {} : { "deployment.environment.name": service.environment }),
     },
-    ...(endpoint === undefined ? {} : { otlp: { endpoint, headers } }),
+    ...(endpoint === undefined || !telemetry.enabled ? {} : { otlp: { endpoint, headers }, sampleRatio }),
     // OpenTelemetry's whole SDK loads for that: only where spans are sent somewhere.
     registerGlobals: registerGlobals === true && endpoint !== undefined,
     seriesLimit: telemetry.maxSeries,
