@@ -16,7 +16,7 @@ export interface RedisService {
   wake(): void;
   /** Kills it as a crash would. */
   kill(): Promise<void>;
-  /** Starts it again, empty, on the same port. */
+  /** Starts it again, empty, on the same port; kills it first if it runs. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -25,37 +25,55 @@ export interface RedisService {
 export async function startRedis(extraArguments: readonly string[] = []): Promise<RedisService> {
   const executable = findExecutable("redis-server");
   if (!executable) throw new Error("redis-server is not installed");
-  const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "flyball-redis-"));
-  let child: ChildProcess;
+  const fixed = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder, ...extraArguments];
+  let port = 0;
+  let child: ChildProcess | undefined;
+  // Nothing of a test run that breaks off stays behind.
+  const killAtExit = (): void => void child?.kill("SIGKILL");
+  process.once("exit", killAtExit);
 
   async function launch(): Promise<void> {
-    child = spawn(
-      executable as string,
-      ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder, ...extraArguments],
-      { stdio: "ignore" },
-    );
-    await waitForPort(port);
+    const started = spawn(executable as string, ["--port", String(port), ...fixed], { stdio: "ignore" });
+    child = started;
+    const died = new Promise<never>((_, reject) => {
+      started.once("exit", (code) => reject(new Error(`redis-server on port ${port} ended with ${code}`)));
+    });
+    died.catch(() => {});
+    await Promise.race([waitForPort(port), died]);
   }
-  const ended = (): Promise<void> =>
-    child.exitCode !== null || child.signalCode !== null
-      ? Promise.resolve()
-      : new Promise((resolve) => child.once("exit", () => resolve()));
 
-  await launch();
+  async function kill(): Promise<void> {
+    const ending = child;
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
+    const ended = new Promise((resolve) => ending.once("exit", resolve));
+    ending.kill("SIGKILL");
+    await ended;
+  }
+
+  // A port that was free a moment ago may have been taken by a suite beside this one.
+  for (let attempt = 1; ; attempt++) {
+    port = await freePort();
+    try {
+      await launch();
+      break;
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
+  }
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
-    hang: () => void child.kill("SIGSTOP"),
-    wake: () => void child.kill("SIGCONT"),
-    async kill() {
-      child.kill("SIGKILL");
-      await ended();
+    hang: () => void child?.kill("SIGSTOP"),
+    wake: () => void child?.kill("SIGCONT"),
+    kill,
+    async restart() {
+      await kill();
+      await launch();
     },
-    restart: launch,
     async stop() {
-      child.kill("SIGKILL");
-      await ended();
+      await kill();
+      process.off("exit", killAtExit);
       rmSync(folder, { recursive: true, force: true });
     },
   };

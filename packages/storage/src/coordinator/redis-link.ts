@@ -26,14 +26,14 @@ export interface RedisLinkOptions {
 /** One connection to Redis that heals by itself, and whose operations end by a deadline whatever Redis does. */
 export interface RedisLink {
   /**
-   * Rejects with a TimeoutError when Redis did not answer in time, and may still carry the operation out; with a
-   * CoordinatorUnavailableError when there was no connection to send it on, it broke, or Redis refused.
+   * Rejects with a TimeoutError when Redis did not answer in time; with a CoordinatorUnavailableError when there was
+   * no connection to send it on, the connection broke or was given up for not answering, or Redis refused. Except
+   * where there was no connection, Redis may still carry it out.
    */
   run<T>(what: string, operation: (client: RedisClientType) => Promise<T>): Promise<T>;
   close(): void;
 }
 
-const heartbeatMs = 2_000;
 const firstRetryMs = 50;
 const longestRetryMs = 2_000;
 
@@ -93,7 +93,8 @@ export function redisLink(options: RedisLinkOptions): RedisLink {
         fail(error);
       },
     );
-    heartbeat ??= clock.every(heartbeatMs, beat);
+    // A connection that only listens would not notice that the other side is gone.
+    heartbeat ??= clock.every(timeoutMs * 2, beat);
   }
 
   function fail(thrown: unknown): void {
@@ -171,7 +172,9 @@ export function redisLink(options: RedisLinkOptions): RedisLink {
           if (!used) throw unavailable(lastError ?? error);
           lose(used, error);
         }
-        throw error instanceof FlyballError ? error : unavailable(error);
+        if (error instanceof FlyballError) throw error;
+        // A connection that was thrown away says only that it was; why is the better answer.
+        throw unavailable(used && used !== client ? lastError : error);
       } finally {
         pending--;
       }

@@ -21,8 +21,8 @@ export interface RedisCoordinatorOptions {
 
 /**
  * A coordinator for processes on several machines, through Redis. It connects at the first use and again after every
- * break, so Redis need not be there at the start. Every operation ends within `timeoutMs`; after a TimeoutError Redis
- * may still have carried it out. While Redis is away, subscriptions wait and messages are lost.
+ * break, so Redis need not be there at the start. Every operation ends within `timeoutMs`; one that was refused
+ * after it was sent may still have been carried out. While Redis is away, subscriptions wait and messages are lost.
  * @throws ConfigurationError when the URL is not one of Redis.
  */
 export function createRedisCoordinator(options: RedisCoordinatorOptions): Coordinator {
