@@ -62,7 +62,7 @@ describe("floors", () => {
 
   test.each(packages)("%s leaves its own folder only through package names", (name) => {
     const escaping = globSync(`packages/${name}/src/**/*.ts`).filter((file) => {
-      const depth = file.split("/").length - 3;
+      const depth = file.split("/").length - 2;
       return readFileSync(file, "utf8").includes(`"${"../".repeat(depth)}`);
     });
     expect(escaping).toEqual([]);

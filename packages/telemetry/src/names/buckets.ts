@@ -1,5 +1,16 @@
+type BucketSet =
+  | "client"
+  | "tokens"
+  | "workflow"
+  | "run"
+  | "timeToFirstToken"
+  | "timePerOutputToken"
+  | "storage"
+  | "http"
+  | "score";
+
 /** Buckets, seconds unless named otherwise. */
-export const buckets = {
+export const buckets: Readonly<Record<BucketSet, readonly number[]>> = {
   /** The conventions' advice for client operations. */
   client: [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
   /** Tokens: powers of 4. */
@@ -14,4 +25,4 @@ export const buckets = {
   http: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   /** Scores between 0 and 1. */
   score: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
-} as const satisfies Record<string, readonly number[]>;
+};

@@ -1,8 +1,37 @@
 import { buckets } from "./buckets.ts";
 import { counter, histogram, type MetricDefinition } from "./metric.ts";
 
+type FlyballMetric =
+  | "runDuration"
+  | "runsActive"
+  | "nodeDuration"
+  | "nodeErrors"
+  | "retries"
+  | "modelDuration"
+  | "modelTokens"
+  | "cost"
+  | "unpriced"
+  | "avoidedCost"
+  | "avoidedTime"
+  | "cacheDuration"
+  | "retrievalDuration"
+  | "toolDuration"
+  | "databaseDuration"
+  | "httpDuration"
+  | "httpActive"
+  | "qualityScore"
+  | "flagExposures"
+  | "outcomes"
+  | "dropped"
+  | "failures"
+  | "series"
+  | "refusedValues"
+  | "scrapeFailures"
+  | "scrapeConflicts"
+  | "scrapeDuplicates";
+
 /** Flyball's own families; the same in both profiles. */
-export const flyballMetrics = {
+export const flyballMetrics: Readonly<Record<FlyballMetric, MetricDefinition>> = {
   runDuration: histogram(
     "flyball.run.duration",
     "flyball_run_duration_seconds",
@@ -164,4 +193,4 @@ export const flyballMetrics = {
     "Samples left out of this exposition because their series was there already.",
     "{sample}",
   ),
-} as const satisfies Record<string, MetricDefinition>;
+};
