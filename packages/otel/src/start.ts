@@ -1,5 +1,6 @@
 import { ConfigurationError, failureLog, silentLogger, systemClock, TimeoutError, withDeadline } from "@flyball/core";
 import { createSeriesMeter, flyballMetrics } from "@flyball/telemetry";
+import { observeIo } from "./io-metrics.ts";
 import { createMetrics } from "./metrics.ts";
 import { processRegistry } from "./process-metrics.ts";
 import { registrySource } from "./registry-source.ts";
@@ -24,6 +25,7 @@ export async function startOtel(options: OtelOptions): Promise<Otel> {
     logger.info({}, "flyball: this process has an OpenTelemetry provider; spans go there, and its exporters apply");
   }
   countRefused(meter);
+  if (options.prometheus !== false) observeIo(meter);
 
   async function all(what: string, work: readonly Promise<void>[], timeoutMs: number): Promise<void> {
     const settled = await withDeadline(Promise.allSettled(work), timeoutMs, what, clock);

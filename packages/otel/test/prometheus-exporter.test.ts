@@ -9,7 +9,7 @@ import { type Attributes, type Meter, ValueType } from "@opentelemetry/api";
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { DataPointType, MeterProvider } from "@opentelemetry/sdk-metrics";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 
 /** One thing that a service may do with a meter. */
 interface Action {
@@ -105,5 +105,32 @@ describe("@opentelemetry/exporter-prometheus", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it("its meter takes outcomes as ours does, so that a host's own can be used", async () => {
+    expectTypeOf<Meter>().toExtend<OutcomeMeter>();
+    const { meter, exporter } = sdk();
+    const own = createSeriesMeter();
+    for (const one of [meter, own]) {
+      const metrics = createOutcomeMetrics({ meter: one });
+      for (const status of ["ok", "error", "ok"] as const) {
+        const outcome = {
+          ...{ kind: "model", name: "gpt-x", model: "gpt-x", provider: "openai", status, durationMs: 250 },
+          ...{ startedAt: 0, traceId: "a".repeat(32), spanId: "b".repeat(16), parentSpanId: undefined },
+          ...{ run: { runId: "run-1", workflow: "fir" }, usage: { inputTokens: 10, outputTokens: 2 } },
+          cost: { priced: true, usd: 0.5, priceTable: "test" },
+        } as const;
+        metrics.record(outcome);
+        metrics.kept(outcome);
+      }
+      expect(metrics.failures).toBe(0);
+    }
+    const { resourceMetrics } = await exporter.collect();
+    const theirs = resourceMetrics.scopeMetrics
+      .flatMap((scope) => scope.metrics)
+      .filter((metric) => metric.dataPointType !== DataPointType.EXPONENTIAL_HISTOGRAM);
+    const { metrics } = await own.collect();
+    expect(metrics.length).toBeGreaterThan(5);
+    expect(comparable(serializeMetrics(metrics))).toEqual(comparable(serializeMetrics(theirs)));
   });
 });

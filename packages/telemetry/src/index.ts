@@ -33,6 +33,8 @@ export {
   event,
   flyballMetrics,
   type GenAiMetrics,
+  ioAttribute,
+  ioMetrics,
   label,
   type MetricDefinition,
   type Names,

@@ -9,6 +9,7 @@ export { attribute, event } from "./names/attributes.ts";
 export { buckets } from "./names/buckets.ts";
 export { flyballMetrics } from "./names/flyball-metrics.ts";
 export type { GenAiMetrics } from "./names/gen-ai-metrics.ts";
+export { ioAttribute, ioMetrics } from "./names/io-metrics.ts";
 export { allowedLabels, label, overflowLabel } from "./names/labels.ts";
 export type { MetricDefinition } from "./names/metric.ts";
 export { type Names, namesFor, type Profile } from "./names/profile.ts";
