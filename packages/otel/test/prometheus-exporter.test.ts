@@ -1,6 +1,8 @@
 import {
+  createOutcomeMetrics,
   createSeriesMeter,
   type Family,
+  type OutcomeMeter,
   parseExposition,
   renderExposition,
   serializeMetrics,
