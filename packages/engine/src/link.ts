@@ -31,7 +31,7 @@ export function link(workflow: string, definitions: readonly Definition[]): Step
   const after = order.map((position) => dependencies[position]!.map((other) => indexOf.get(other)!));
   const dependents: number[][] = order.map(() => []);
   for (const [index, others] of after.entries()) for (const other of others) dependents[other]!.push(index);
-  const visible = visibility(after);
+  const visible = visibility(after, dependents);
 
   return order.map((position, index) => {
     const { name, when, handling, work } = definitions[position]!;
@@ -80,27 +80,40 @@ function cycle(dependencies: readonly (readonly number[])[], sorted: ReadonlySet
  * By step: the steps it comes after, or undefined when it can meet no others' fields because every other step comes
  * either before or after it.
  */
-function visibility(after: readonly (readonly number[])[]): (number[] | undefined)[] {
-  const words = Math.ceil(after.length / 32);
-  const ancestors = after.map(() => new Uint32Array(words));
-  const before = after.map(() => 0);
-  const behind = after.map(() => 0);
-  const listed = after.map((others, index) => {
-    const set = ancestors[index]!;
-    for (const other of others) {
-      const theirs = ancestors[other]!;
+function visibility(
+  after: readonly (readonly number[])[],
+  dependents: readonly (readonly number[])[],
+): (number[] | undefined)[] {
+  const indices = after.map((_, index) => index);
+  const before = reach(after, indices);
+  const behind = reach(dependents, indices.toReversed());
+  return indices.map((index) => {
+    const related = size(before[index]!) + size(behind[index]!) + 1;
+    return related === after.length ? undefined : indices.filter((other) => has(before[index]!, other));
+  });
+}
+
+/** By step: all that can be reached over `edges`, as bits. `order` comes to a step after those its edges lead to. */
+function reach(edges: readonly (readonly number[])[], order: readonly number[]): Uint32Array[] {
+  const words = Math.ceil(edges.length / 32);
+  const reached = edges.map(() => new Uint32Array(words));
+  for (const index of order) {
+    const set = reached[index]!;
+    for (const other of edges[index]!) {
+      const theirs = reached[other]!;
       for (let word = 0; word < words; word++) set[word]! |= theirs[word]!;
       set[other >>> 5]! |= 1 << (other & 31);
     }
-    const list: number[] = [];
-    for (let other = 0; other < index; other++) {
-      if ((set[other >>> 5]! >>> (other & 31)) & 1) {
-        list.push(other);
-        behind[other]!++;
-      }
-    }
-    before[index] = list.length;
-    return list;
-  });
-  return listed.map((list, index) => (before[index]! + behind[index]! + 1 === after.length ? undefined : list));
+  }
+  return reached;
+}
+
+function has(set: Uint32Array, index: number): boolean {
+  return ((set[index >>> 5]! >>> (index & 31)) & 1) === 1;
+}
+
+function size(set: Uint32Array): number {
+  let bits = 0;
+  for (let word of set) for (; word !== 0; word &= word - 1) bits++;
+  return bits;
 }

@@ -39,6 +39,9 @@ export type FinalState<Input, S extends Scopes> = Simplify<
 /** A value that may be there: skipped nodes leave undefined. */
 type Maybe<Options, Value> = Options extends { readonly when: unknown } ? Value | undefined : Value;
 
+/** What a function returned, or what the schema made of it: with a schema a function may return what it could not type. */
+type Output<Options, Returned> = Options extends { readonly output: ValueSchema<infer Value> } ? Value : Returned;
+
 /** Partial work gives each part's result, whether it is a value or a failure. */
 type Part<Options, Value> = Options extends { readonly partial: infer Partial }
   ? Partial extends true
@@ -67,6 +70,11 @@ export type BodyValue<Body> =
   Body extends Workflow<never, infer _State, infer Output> ? Output :
   Body extends (...args: never[]) => infer Value ? Awaited<Value> : never;
 
+interface WithOutput {
+  /** Checks what each call of the function returned, and gives the value to keep. A refusal is worth a retry. */
+  readonly output?: ValueSchema<unknown>;
+}
+
 /** Options of nodes that do several things at once. `retry`, `timeoutMs` and `middleware` apply to each of them. */
 export interface FanOutOptions<State, Name extends string = string> extends NodeOptions<State, Name> {
   /** Most at work at once. Default: no limit. */
@@ -86,23 +94,24 @@ export type ApprovalOptions<State, Name extends string = string> = Pick<
 
 /** Declares a graph. Each method adds one node whose value becomes the state's field of the same name. */
 export interface WorkflowBuilder<Input, S extends Scopes, Last extends keyof S & string> {
-  /** A function. `output` refuses a value that does not fit. */
-  node<Name extends string, Value>(
+  /** A function. With `output`, the value is what that schema makes of what the function returned, or the node fails. */
+  node<Name extends string, Returned>(
     name: Name,
-    run: NodeFunction<StateAfter<Input, S, Last>, Value>,
-  ): WorkflowBuilder<Input, Added<S, Last, Name, Value>, Name>;
+    run: NodeFunction<StateAfter<Input, S, Last>, Returned>,
+  ): WorkflowBuilder<Input, Added<S, Last, Name, Returned>, Name>;
   node<
     Name extends string,
-    Value,
+    Returned,
     const After extends keyof S & string = Last,
-    const Options extends NodeOptions<StateAfter<Input, S, After>, After> & {
-      readonly output?: ValueSchema<Value>;
-    } = NodeOptions<StateAfter<Input, S, After>, After>,
+    const Options extends NodeOptions<StateAfter<Input, S, After>, After> & WithOutput = NodeOptions<
+      StateAfter<Input, S, After>,
+      After
+    >,
   >(
     name: Name,
     options: Options & { readonly after?: readonly After[] },
-    run: NodeFunction<StateAfter<Input, S, After>, Value>,
-  ): WorkflowBuilder<Input, Added<S, After, Name, Maybe<Options, Value>>, Name>;
+    run: NodeFunction<StateAfter<Input, S, After>, Returned>,
+  ): WorkflowBuilder<Input, Added<S, After, Name, Maybe<Options, Output<Options, Returned>>>, Name>;
 
   /** Branches side by side, each a function or a workflow that receives the state; the value has a field for each. */
   parallel<Name extends string, const Branches extends Readonly<Record<string, Body<StateAfter<Input, S, Last>>>>>(
@@ -131,9 +140,9 @@ export interface WorkflowBuilder<Input, S extends Scopes, Last extends keyof S &
   map<
     Name extends string,
     Item,
-    Value,
+    Returned,
     const After extends keyof S & string = Last,
-    const Options extends FanOutOptions<StateAfter<Input, S, After>, After> = FanOutOptions<
+    const Options extends FanOutOptions<StateAfter<Input, S, After>, After> & WithOutput = FanOutOptions<
       StateAfter<Input, S, After>,
       After
     >,
@@ -142,13 +151,15 @@ export interface WorkflowBuilder<Input, S extends Scopes, Last extends keyof S &
     options: Options & {
       readonly after?: readonly After[];
       readonly items: (state: StateAfter<Input, S, After>) => readonly Item[];
-      /** Refuses an item's value that does not fit. */
-      readonly output?: ValueSchema<Value>;
     },
     body:
-      | ((item: Item, state: StateAfter<Input, S, After>, context: NodeContext) => Value | Promise<Value>)
-      | Workflow<Item, unknown, Value>,
-  ): WorkflowBuilder<Input, Added<S, After, Name, Maybe<Options, readonly Part<Options, Value>[]>>, Name>;
+      | ((item: Item, state: StateAfter<Input, S, After>, context: NodeContext) => Returned | Promise<Returned>)
+      | Workflow<Item, unknown, Returned>,
+  ): WorkflowBuilder<
+    Input,
+    Added<S, After, Name, Maybe<Options, readonly Part<Options, Output<Options, Returned>>[]>>,
+    Name
+  >;
 
   /** One of several branches; the value is that branch's. A skip is a branch that returns at once. */
   route<
