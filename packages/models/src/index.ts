@@ -33,6 +33,15 @@ export type { BreakerOptions } from "./pool/breaker.ts";
 export type { PoolOptions } from "./pool/pooled.ts";
 export type { RetryOptions } from "./pool/retry.ts";
 export type { TransportStats } from "./pool/transport.ts";
+export { createIdleRelease, type IdleRelease, type IdleReleaseOptions, type Released } from "./preload/idle-release.ts";
+export {
+  createPreloader,
+  type Preloader,
+  type PreloaderOptions,
+  type PreloadModel,
+  type PreloadReport,
+  sharedPreloader,
+} from "./preload/preloader.ts";
 export { extractJson } from "./prompt/extract-json.ts";
 export { layoutPrompt, type PromptLayout, type PromptParts } from "./prompt/layout.ts";
 export { type PreparedPrompt, preparePrompt } from "./prompt/prepared.ts";

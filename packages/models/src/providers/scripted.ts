@@ -4,7 +4,15 @@ import { BrokenAnswerError, ModelError } from "../errors.ts";
 import { estimateTokens, estimateUsage } from "../estimate-usage.ts";
 import { abortable, operationSignal } from "../operation-signal.ts";
 import { structuredPart } from "../structured.ts";
-import type { Chunk, EmbedResult, FinishReason, GenerateRequest, GenerateResult, Provider } from "../types.ts";
+import type {
+  Chunk,
+  EmbedResult,
+  FinishReason,
+  GenerateRequest,
+  GenerateResult,
+  LoadedModel,
+  Provider,
+} from "../types.ts";
 import { hashedEmbedding } from "./hashed-embedding.ts";
 
 /** One line of the script. */
@@ -49,8 +57,7 @@ export interface ScriptedProviderOptions {
 export interface ScriptedProvider extends Provider {
   /** The last 1,000 requests, oldest first. */
   readonly calls: readonly GenerateRequest[];
-  /** Models loaded now. */
-  readonly loaded: ReadonlySet<string>;
+  loadedModels(): readonly LoadedModel[];
   load(model: string, signal?: AbortSignal): Promise<void>;
   unload(model: string): Promise<void>;
 }
@@ -66,7 +73,7 @@ export function createScriptedProvider(options: ScriptedProviderOptions): Script
     return { line, left: line.times ?? Number.POSITIVE_INFINITY };
   });
   const calls: GenerateRequest[] = [];
-  const loaded = new Set<string>();
+  const loaded = new Map<string, { active: number; lastUsedAt: number }>();
 
   function take(request: GenerateRequest): ScriptedAnswer {
     calls.push(request);
@@ -80,6 +87,9 @@ export function createScriptedProvider(options: ScriptedProviderOptions): Script
   /** Plays one line: its chunks in time, then the result. */
   async function* play(request: GenerateRequest): AsyncGenerator<Chunk, void, undefined> {
     const line = take(request);
+    const use = loaded.get(request.model) ?? { active: 0, lastUsedAt: 0 };
+    loaded.set(request.model, use);
+    use.active++;
     const life = operationSignal(name, request.signal, request.timeoutMs ?? noDeadline, clock);
     try {
       life.signal.throwIfAborted();
@@ -99,6 +109,8 @@ export function createScriptedProvider(options: ScriptedProviderOptions): Script
       if (line.cutAfter !== undefined) return;
       yield { type: "finish", result: resultOf(line, request, text) };
     } finally {
+      use.active--;
+      use.lastUsedAt = clock.monotonic();
       life.dispose();
     }
   }
@@ -117,7 +129,7 @@ export function createScriptedProvider(options: ScriptedProviderOptions): Script
   return {
     name,
     calls,
-    loaded,
+    loadedModels: () => [...loaded].map(([model, use]) => ({ model, ...use })),
     async generate(request) {
       let text = "";
       for await (const chunk of play(request)) {
@@ -142,7 +154,7 @@ export function createScriptedProvider(options: ScriptedProviderOptions): Script
     },
     async load(model, signal) {
       if (options.loadMs) await clock.sleep(options.loadMs, signal);
-      loaded.add(model);
+      if (!loaded.has(model)) loaded.set(model, { active: 0, lastUsedAt: clock.monotonic() });
     },
     async unload(model) {
       loaded.delete(model);

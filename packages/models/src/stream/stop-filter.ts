@@ -27,8 +27,8 @@ export function stopFilter(stops: readonly string[], options: { readonly trimEnd
     push(text) {
       if (stopped) return "";
       held += text;
-      const found = Math.min(...texts.map((stop) => held.indexOf(stop)).filter((at) => at >= 0));
-      if (Number.isFinite(found)) {
+      const found = firstComplete(held, texts);
+      if (found !== undefined) {
         stopped = true;
         const out = held.slice(0, found);
         held = "";
@@ -40,6 +40,21 @@ export function stopFilter(stops: readonly string[], options: { readonly trimEnd
     },
     flush: () => (options.trimEnd ? release(held.length).trimEnd() : release(held.length)),
   };
+}
+
+/**
+ * Where the stop text begins that is the first to be complete, as a reader of one character at a time would see it:
+ * how the text was split must not matter.
+ */
+function firstComplete(text: string, stops: readonly string[]): number | undefined {
+  let first: { readonly begin: number; readonly end: number } | undefined;
+  for (const stop of stops) {
+    const begin = text.indexOf(stop);
+    if (begin < 0) continue;
+    const end = begin + stop.length;
+    if (!first || end < first.end || (end === first.end && begin < first.begin)) first = { begin, end };
+  }
+  return first?.begin;
 }
 
 /** Length of the longest end of `text` with which one of `stops` begins. */

@@ -1,9 +1,9 @@
 import type { Llama, LlamaGrammar, LlamaGrammarEvaluationState, LlamaModel } from "node-llama-cpp";
 import { ModelError } from "../../errors.ts";
 import type { GenerateRequest } from "../../types.ts";
+import { toGrammarSchema } from "./grammar-schema.ts";
 import type { LlamaLibrary } from "./library.ts";
 
-/** The subset of JSON Schema that becomes a grammar; what is outside of it is refused or ignored there. */
 type LlamaSchema = Parameters<Llama["createGrammarForJsonSchema"]>[0];
 
 const kept = 64;
@@ -21,8 +21,9 @@ export function createGrammars(library: LlamaLibrary, llama: Llama, model: Llama
     const key = JSON.stringify(schema.schema);
     const known = grammars.get(key);
     if (known) return known;
+    const expressible = toGrammarSchema(schema.schema) as LlamaSchema;
     try {
-      const grammar = await llama.createGrammarForJsonSchema(schema.schema as LlamaSchema);
+      const grammar = await llama.createGrammarForJsonSchema(expressible);
       grammars.set(key, grammar);
       const [oldest] = grammars.keys();
       if (grammars.size > kept && oldest !== undefined) grammars.delete(oldest);

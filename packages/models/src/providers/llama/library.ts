@@ -9,7 +9,7 @@ export type LlamaLibrary = typeof import("node-llama-cpp");
 export type NativeLog = (level: LlamaLogLevel, message: string) => void;
 
 const listeners = new Set<NativeLog>();
-const instances = new Map<"cpu" | "gpu", Promise<Llama>>();
+let binding: { readonly llama: Promise<Llama> } | undefined;
 
 /** @throws ModelError `peer_missing`, saying how to install it. */
 export async function importLibrary(): Promise<LlamaLibrary> {
@@ -25,14 +25,13 @@ export async function importLibrary(): Promise<LlamaLibrary> {
 }
 
 /**
- * The native binding, one a process: it is a process-wide thing, its threads are shared and its log has one place to
- * go. Nothing is compiled or downloaded.
+ * The native binding, one a process: its log has one place to go and its threads are shared. Nothing is compiled or
+ * downloaded. Whoever comes first decides whether a GPU is looked for; who wants one later runs on what is there, and
+ * `gpu` says which.
  */
-export async function getBinding(library: LlamaLibrary, gpu: boolean): Promise<Llama> {
-  const key = gpu ? "gpu" : "cpu";
-  let instance = instances.get(key);
-  if (!instance) {
-    instance = library.getLlama({
+export async function getBinding(library: LlamaLibrary, gpu: boolean): Promise<{ llama: Llama; gpu: boolean }> {
+  if (!binding) {
+    const llama = library.getLlama({
       gpu: gpu ? "auto" : false,
       build: "never",
       skipDownload: true,
@@ -43,10 +42,14 @@ export async function getBinding(library: LlamaLibrary, gpu: boolean): Promise<L
         for (const listener of listeners) listener(level, message);
       },
     });
-    instances.set(key, instance);
-    instance.catch(() => instances.delete(key));
+    const opening = { llama };
+    binding = opening;
+    llama.catch(() => {
+      if (binding === opening) binding = undefined;
+    });
   }
-  return instance;
+  const llama = await binding.llama;
+  return { llama, gpu: llama.gpu !== false };
 }
 
 /** Hears what llama.cpp logs until the returned function is called. */

@@ -37,17 +37,21 @@ export interface LoadedLlama {
 
 const poolingType = { none: 0, mean: 1, cls: 2, last: 3 };
 
-/** Loads a model whose file has been checked. */
+/** Loads a model whose file has been checked. `anyOnGpu`: whether this or another model is to use a GPU. */
 export async function loadLlama(
   name: string,
   file: ModelFile,
   settings: ResolvedLlamaSettings,
+  anyOnGpu: boolean,
   clock: Clock,
   logger: Logger,
 ): Promise<LoadedLlama> {
   const startedAt = clock.monotonic();
   const library = await importLibrary();
-  const llama = await getBinding(library, settings.gpuLayers !== 0);
+  const { llama, gpu } = await getBinding(library, anyOnGpu);
+  if (settings.gpuLayers !== 0 && !gpu) {
+    logger.warn({ model: name, gpuLayers: settings.gpuLayers }, "no GPU is in use; the model runs on the CPU");
+  }
   const model = await loadFile();
   const meter = createBatchMeter();
   const context = await model.createContext({
@@ -71,9 +75,11 @@ export async function loadLlama(
   async function loadFile(): Promise<LlamaModel> {
     if (settings.mlock && !llama.supportsMlock)
       logger.warn({ model: name }, "this system cannot lock a model in memory");
+    let warned = false;
     const stopListening = onNativeLog((_level, message) => {
-      if (/mlock/i.test(message))
-        logger.warn({ model: name, llama: message.trim() }, "the model is not locked in memory");
+      if (warned || !/mlock/i.test(message)) return;
+      warned = true;
+      logger.warn({ model: name, llama: message.trim() }, "the model is not locked in memory");
     });
     try {
       return await llama.loadModel({

@@ -42,6 +42,7 @@ export function createLlamaProvider(options: LlamaProviderOptions): LlamaProvide
     models.set(key, settings);
   }
   if (models.size === 0) throw new ConfigurationError("models", options.models, "at least one model");
+  const anyOnGpu = [...models.values()].some(({ gpuLayers = 0 }) => gpuLayers !== 0);
   const loading = new Map<string, Promise<LoadedLlama>>();
   const loaded = new Map<string, LoadedLlama>();
 
@@ -60,7 +61,7 @@ export function createLlamaProvider(options: LlamaProviderOptions): LlamaProvide
     const begin = async (): Promise<LoadedLlama> => {
       const settings = settingsOf(model);
       const file = await readModelFile(settings.path);
-      return loadLlama(model, file, resolveSettings(settings, file), clock, logger);
+      return loadLlama(model, file, resolveSettings(settings, file), anyOnGpu, clock, logger);
     };
     const load = begin();
     loading.set(model, load);

@@ -11,7 +11,7 @@ export interface Lease {
 /** Hands a context's sequences out, each to one request at a time. */
 export interface SequencePool {
   /**
-   * Takes the idle sequence whose state shares the longest prefix with `tokens`: that part is not evaluated again.
+   * Takes the idle sequence whose state shares most with the beginning of `tokens`: that is not evaluated again.
    * Waits in turn when none is idle.
    * @throws OverloadedError when too many wait; the signal's reason when it aborts.
    */
@@ -89,19 +89,24 @@ export function createSequencePool(
   };
 }
 
-/** Longest shared prefix first; among equals the one longest unused, whose state is least likely to be wanted again. */
+/**
+ * The slot whose state is worth more kept than lost: it saves more tokens than it gives up. Every conversation shares
+ * its first few tokens with every other, so the longest shared prefix alone would let each overwrite the last. When
+ * none is worth it, the slot longest unused: its state is the least likely to be wanted again.
+ */
 function bestSlot(idle: ReadonlySet<Slot>, tokens: readonly Token[]): Slot | undefined {
   let best: { readonly slot: Slot; readonly shared: number } | undefined;
+  let oldest: Slot | undefined;
   for (const slot of idle) {
-    const shared = sharedPrefix(slot.sequence.contextTokens, tokens);
-    if (!best || shared > best.shared || (shared === best.shared && slot.usedAt < best.slot.usedAt)) {
-      best = { slot, shared };
-    }
+    const state = slot.sequence.contextTokens;
+    const shared = sharedPrefix(state, tokens);
+    if (shared > state.length - shared && shared > (best?.shared ?? 0)) best = { slot, shared };
+    if (!oldest || slot.usedAt < oldest.usedAt) oldest = slot;
   }
-  return best?.slot;
+  return best?.slot ?? oldest;
 }
 
-export function sharedPrefix(a: readonly Token[], b: readonly Token[]): number {
+function sharedPrefix(a: readonly Token[], b: readonly Token[]): number {
   const most = Math.min(a.length, b.length);
   let shared = 0;
   while (shared < most && a[shared] === b[shared]) shared++;

@@ -1,0 +1,16 @@
+import { createLlamaProvider } from "../../src/index.ts";
+import { providerConformance } from "../provider-conformance.ts";
+import { shippedModel } from "./files.ts";
+
+providerConformance("llama with the model that ships", async () => {
+  const provider = createLlamaProvider({ models: { tiny: shippedModel } });
+  await provider.load("tiny");
+  return {
+    provider,
+    model: "tiny",
+    question: "Summarize: The bus was late because of snow. Anna walked to work.",
+    longQuestion: "Summarize: The bus was late because of snow. Anna walked to work.",
+    structuredQuestion: "Is the text positive? The service was good.",
+    close: () => provider.close(),
+  };
+});
