@@ -2,6 +2,7 @@ import {
   createOutcomeMetrics,
   createSeriesMeter,
   type Family,
+  type Outcome,
   type OutcomeMeter,
   parseExposition,
   renderExposition,
@@ -116,12 +117,21 @@ describe("@opentelemetry/exporter-prometheus", () => {
     for (const one of [meter, own]) {
       const metrics = createOutcomeMetrics({ meter: one });
       for (const status of ["ok", "error", "ok"] as const) {
-        const outcome = {
-          ...{ kind: "model", name: "gpt-x", model: "gpt-x", provider: "openai", status, durationMs: 250 },
-          ...{ startedAt: 0, traceId: "a".repeat(32), spanId: "b".repeat(16), parentSpanId: undefined },
-          ...{ run: { runId: "run-1", workflow: "fir" }, usage: { inputTokens: 10, outputTokens: 2 } },
+        const outcome: Outcome = {
+          kind: "model",
+          name: "gpt-x",
+          model: "gpt-x",
+          provider: "openai",
+          status,
+          startedAt: 0,
+          durationMs: 250,
+          traceId: "a".repeat(32),
+          spanId: "b".repeat(16),
+          parentSpanId: undefined,
+          run: { runId: "run-1", workflow: "fir" },
+          usage: { inputTokens: 10, outputTokens: 2 },
           cost: { priced: true, usd: 0.5, priceTable: "test" },
-        } as const;
+        };
         metrics.record(outcome);
         metrics.kept(outcome);
       }

@@ -21,11 +21,11 @@ export type Pass = "count" | "link";
 export type OutcomeLabels = Readonly<Record<string, LabelGetter<Outcome>>>;
 
 /** A metric together with how its labels are read off an outcome. */
-interface OutcomeHistogram {
+export interface OutcomeHistogram {
   record(value: number, outcome: Outcome, pass: Pass): void;
 }
 
-interface OutcomeCounter {
+export interface OutcomeCounter {
   add(value: number, outcome: Outcome, pass: Pass): void;
 }
 

@@ -1,8 +1,7 @@
 import { attribute, flyballMetrics, label, type MetricDefinition, type Names, operationNames } from "../names.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Usage } from "../usage.ts";
-import type { InstrumentFactory, OutcomeLabels } from "./instrument-factory.ts";
-import { keyedCounter, keyedHistogram } from "./keyed.ts";
+import type { InstrumentFactory, OutcomeCounter, OutcomeHistogram, OutcomeLabels, Pass } from "./instrument-factory.ts";
 import type { OutcomeRecorder } from "./operation-recorders.ts";
 import { runLabels } from "./shared-recorders.ts";
 
@@ -34,8 +33,7 @@ export function modelRecorder(instruments: InstrumentFactory, names: Names, extr
     [label.status]: (outcome) => outcome.status,
     ...extra,
   });
-  const genAiTokens = tokenRecorder(instruments, names);
-  const tokens = keyedCounter(instruments, flyballMetrics.modelTokens, [label.model, label.provider, label.type]);
+  const tokens = [...genAiTokens(instruments, names), ...ownTokens(instruments)];
 
   return (outcome, pass) => {
     const seconds = outcome.durationMs / 1000;
@@ -43,52 +41,62 @@ export function modelRecorder(instruments: InstrumentFactory, names: Names, extr
     duration.record(seconds, outcome, pass);
     if (outcome.stream !== undefined) {
       firstChunk.record(outcome.stream.timeToFirstChunkMs / 1000, outcome, pass);
-      if (outcome.stream.meanChunkGapMs !== undefined)
+      if (outcome.stream.meanChunkGapMs !== undefined) {
         chunkGap.record(outcome.stream.meanChunkGapMs / 1000, outcome, pass);
+      }
     }
-    if (outcome.usage === undefined || pass === "link") return;
-    genAiTokens(outcome, outcome.usage);
-    for (const [type, read] of tokenTypes) {
-      const count = read(outcome.usage);
-      if (count !== undefined && count > 0) tokens(count, model(outcome), outcome.provider, type);
-    }
+    if (outcome.usage === undefined) return;
+    for (const record of tokens) record(outcome, outcome.usage, pass);
   };
 }
 
-const tokenTypes: readonly (readonly [string, (usage: Usage) => number | undefined])[] = [
-  ["input", (usage) => usage.inputTokens],
-  ["output", (usage) => usage.outputTokens],
-  ["cache_read", (usage) => usage.cacheReadTokens],
-  ["cache_write", (usage) => usage.cacheWriteTokens],
-  ["reasoning", (usage) => usage.reasoningTokens],
-];
+/** Records one type of token of an operation. */
+type TokenRecorder = (outcome: Outcome, usage: Usage, pass: Pass) => void;
+
+function ownTokens(instruments: InstrumentFactory): TokenRecorder[] {
+  const types: readonly (readonly [string, TokenReader])[] = [
+    ["input", (usage) => usage.inputTokens],
+    ["output", (usage) => usage.outputTokens],
+    ["cache_read", (usage) => usage.cacheReadTokens],
+    ["cache_write", (usage) => usage.cacheWriteTokens],
+    ["reasoning", (usage) => usage.reasoningTokens],
+  ];
+  return types.map(([type, read]) => {
+    const labels = { [label.model]: model, [label.provider]: provider, [label.type]: () => type };
+    return counting(instruments.counter(flyballMetrics.modelTokens, labels), read);
+  });
+}
 
 /** The older profile has one histogram by type, the newer a counter for each. */
-function tokenRecorder(instruments: InstrumentFactory, names: Names): (outcome: Outcome, usage: Usage) => void {
-  const { metrics } = names;
-  if (metrics.tokenUsage) {
-    const usageByType = keyedHistogram(instruments, metrics.tokenUsage, [
-      ...Object.keys(genAiLabels),
-      attribute.tokenType,
-    ]);
-    return (outcome, usage) => {
-      usageByType(usage.inputTokens, operation(outcome), outcome.provider, model(outcome), "input");
-      usageByType(usage.outputTokens, operation(outcome), outcome.provider, model(outcome), "output");
-    };
+function genAiTokens(instruments: InstrumentFactory, { metrics }: Names): TokenRecorder[] {
+  const { tokenUsage } = metrics;
+  if (tokenUsage) {
+    const ofType = (type: string): OutcomeHistogram =>
+      instruments.histogram(tokenUsage, { ...genAiLabels, [attribute.tokenType]: () => type });
+    const input = ofType("input");
+    const output = ofType("output");
+    return [
+      (outcome, usage, pass) => input.record(usage.inputTokens, outcome, pass),
+      (outcome, usage, pass) => output.record(usage.outputTokens, outcome, pass),
+    ];
   }
-  const counters = [
-    [metrics.inputTokens, (usage: Usage) => usage.inputTokens],
-    [metrics.outputTokens, (usage: Usage) => usage.outputTokens],
-    [metrics.cacheReadTokens, (usage: Usage) => usage.cacheReadTokens],
-    [metrics.cacheWriteTokens, (usage: Usage) => usage.cacheWriteTokens],
-  ] as const;
-  const made = counters.flatMap(([definition, read]) =>
-    definition ? [[instruments.counter(definition satisfies MetricDefinition, genAiLabels), read] as const] : [],
+  const counters: readonly (readonly [MetricDefinition | undefined, TokenReader])[] = [
+    [metrics.inputTokens, (usage) => usage.inputTokens],
+    [metrics.outputTokens, (usage) => usage.outputTokens],
+    [metrics.cacheReadTokens, (usage) => usage.cacheReadTokens],
+    [metrics.cacheWriteTokens, (usage) => usage.cacheWriteTokens],
+  ];
+  return counters.flatMap(([definition, read]) =>
+    definition ? [counting(instruments.counter(definition, genAiLabels), read)] : [],
   );
-  return (outcome, usage) => {
-    for (const [counter, read] of made) {
-      const count = read(usage);
-      if (count !== undefined && count > 0) counter.add(count, outcome, "count");
-    }
+}
+
+type TokenReader = (usage: Usage) => number | undefined;
+
+/** What a provider does not report, or reports as none, makes no series. */
+function counting(counter: OutcomeCounter, read: TokenReader): TokenRecorder {
+  return (outcome, usage, pass) => {
+    const count = read(usage);
+    if (count !== undefined && count > 0) counter.add(count, outcome, pass);
   };
 }
