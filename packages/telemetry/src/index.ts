@@ -1,3 +1,11 @@
+export {
+  cacheLookup,
+  databaseOperation,
+  httpRequest,
+  modelCall,
+  pipelineNode,
+  type RecordedOperation,
+} from "./by-hand.ts";
 export type { ContentOptions } from "./content.ts";
 export { QueryError } from "./errors.ts";
 export { type EventParts, evaluationEvent, type FlagEvaluation, flagEvaluationEvent } from "./events.ts";

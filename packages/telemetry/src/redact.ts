@@ -10,11 +10,8 @@ interface Rule {
 
 // Every quantifier is bounded or ends at a character it excludes, so that no text takes more than linear time.
 // Order matters: credentials in URLs look like e-mail addresses, card numbers like telephone numbers.
-const rules: readonly Rule[] = [
-  {
-    pattern: /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|$)/g,
-    replace: "[key]",
-  },
+/** What may stand in a URL. */
+const urlRules: readonly Rule[] = [
   { pattern: /:\/\/[^\s/?#]{1,512}@/g, replace: "://[redacted]@" },
   {
     pattern: /\b(authorization["']?\s{0,4}[:=]\s{0,4}["']?[a-z]{1,16}\s{1,4})[^\s"',;]{4,}/gi,
@@ -28,12 +25,20 @@ const rules: readonly Rule[] = [
   },
   { pattern: /([?&](?:key|sig|auth|code)=)[^\s&#"']{4,}/gi, replace: "$1[redacted]" },
   { pattern: /\bhooks\.slack\.com\/services\/[\w/]{8,}/g, replace: "hooks.slack.com/services/[redacted]" },
+];
+
+const rules: readonly Rule[] = [
+  {
+    pattern: /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|$)/g,
+    replace: "[key]",
+  },
+  ...urlRules,
   { pattern: /\beyJ[\w-]{8,}(?:\.[\w-]{0,4096}){0,2}/g, replace: "[key]" },
   { pattern: /\b(?:sk|pk|rk)[-_][\w-]{16,}/g, replace: "[key]" },
   { pattern: /\b(?:gh[pousr]_|github_pat_|glpat-|hf_|xox[abeprs]-|npm_|AIza|ya29\.)[\w-]{10,}/g, replace: "[key]" },
   { pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, replace: "[key]" },
   { pattern: /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,8}/gu, replace: "[email]" },
-  { pattern: /(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)/g, replace: (match) => (passesLuhn(match) ? "[card]" : match) },
+  { pattern: /(?<!\d)[2-6]\d(?:[ -]?\d){12,17}(?!\d)/g, replace: (match) => (passesLuhn(match) ? "[card]" : match) },
   { pattern: /(?<![\w.])\+\d{1,3}[ ().-]{0,3}\d(?:[ ().-]{0,2}\d){6,12}(?!\d)/g, replace: "[phone]" },
   { pattern: /(?<![\w.])(?:\(\d{3}\)\s?|\d{3}[ .-])\d{3}[ .-]\d{4}(?!\d)/g, replace: "[phone]" },
   { pattern: /(?<![\w.])(?:[6-9]\d{9}|[6-9]\d{4}[ -]\d{5})(?![\w.])/g, replace: "[phone]" },
@@ -78,7 +83,7 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
 export function redactUrls(value: string): string {
   if (!value.includes("://")) return value;
   let text = value;
-  for (const { pattern, replace } of rules.slice(1, 7)) text = text.replace(pattern, replace as string);
+  for (const { pattern, replace } of urlRules) text = text.replace(pattern, replace as string);
   return text;
 }
 

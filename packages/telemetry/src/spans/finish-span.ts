@@ -1,6 +1,6 @@
 import { type Attributes, type Span, SpanStatusCode } from "@opentelemetry/api";
 import { evaluationEvent } from "../events.ts";
-import { attribute, type Names, operationNames } from "../names.ts";
+import { attribute, label, type Names, operationNames } from "../names.ts";
 import type { OperationKind, Outcome } from "../outcome.ts";
 import { redactUrls } from "../redact.ts";
 import { toHrTime } from "./host-tracer.ts";
@@ -42,7 +42,7 @@ export function spanAttributes(outcome: Outcome, names: Names, responseModel?: s
   addRun(all, outcome);
   addModel(all, outcome, names, responseModel);
   addEnding(all, outcome);
-  for (const key in outcome.labels) all[labelAttributes[key] ?? attribute.labelPrefix + key] = outcome.labels[key];
+  addLabels(all, outcome);
   return all;
 }
 
@@ -53,13 +53,14 @@ const nameAttributes: Partial<Record<OperationKind, string>> = {
   retrieval: attribute.dataSourceId,
   tool: attribute.toolName,
   evaluation: attribute.evaluationName,
+  database: attribute.databaseOperation,
 };
 
 /** Labels that have an attribute of their own. */
 const labelAttributes: Readonly<Record<string, string>> = {
-  operation: "flyball.operation",
-  method: attribute.httpMethod,
-  route: attribute.httpRoute,
+  [label.method]: attribute.httpMethod,
+  [label.route]: attribute.httpRoute,
+  [label.statusCode]: attribute.httpStatus,
 };
 
 function put(all: Attributes, key: string, value: string | number | boolean | undefined, wanted = true): void {
@@ -113,4 +114,14 @@ function addEnding(all: Attributes, { status, errorType }: Outcome): void {
     errorType ?? (status === "error" ? "_OTHER" : status),
     status === "error" || status === "timeout" || status === "cancelled",
   );
+}
+
+function addLabels(all: Attributes, { kind, labels }: Outcome): void {
+  for (const key in labels) {
+    // A GenAI operation's is `gen_ai.operation.name` already.
+    if (key === label.operation && kind in operationNames) continue;
+    const value = labels[key] as string;
+    // The convention wants a number where a metric's label is a word.
+    all[labelAttributes[key] ?? attribute.labelPrefix + key] = key === label.statusCode ? Number(value) : value;
+  }
 }
