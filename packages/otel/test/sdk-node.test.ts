@@ -1,4 +1,4 @@
-import { context, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { context, logs, metrics, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type OtlpCollector, startOtlpCollector } from "../../../test/services/otlp-collector.ts";
 import { startOtel } from "../src/index.ts";
@@ -8,13 +8,25 @@ let collector: OtlpCollector;
 beforeEach(async () => {
   collector = await startOtlpCollector();
   // Whatever a test forgets to ask for must not reach a collector that this machine may have.
-  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.endpoint;
+  for (const [key, value] of Object.entries(environment())) process.env[key] = value;
 });
 afterEach(async () => {
-  delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  for (const api of [trace, context, propagation]) api.disable();
+  for (const key of Object.keys(environment())) delete process.env[key];
+  for (const api of [trace, context, propagation, metrics, logs]) api.disable();
   await collector.stop();
 });
+
+/** An environment that would have OpenTelemetry's SDK export everything. */
+function environment(): Record<string, string> {
+  const exporters = { OTEL_TRACES_EXPORTER: "otlp", OTEL_METRICS_EXPORTER: "otlp", OTEL_LOGS_EXPORTER: "otlp" };
+  return { ...exporters, OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint };
+}
+
+/** What a library records through the API, whatever it finds there. */
+function recordElsewhere(): void {
+  metrics.getMeter("library").createCounter("calls").add(1);
+  logs.getLogger("library").emit({ body: "something happened" });
+}
 
 describe("@opentelemetry/sdk-node, where a program registers globals", () => {
   it("takes in the spans of any library, across awaits, and sends them where ours go", async () => {
@@ -30,6 +42,7 @@ describe("@opentelemetry/sdk-node, where a program registers globals", () => {
       propagation.inject(context.active(), carrier);
       outer.end();
     });
+    recordElsewhere();
     await otel.shutdown(5_000);
     const [inner, outer] = collector.spans;
     expect([inner?.name, outer?.name]).toEqual(["inner", "outer"]);
@@ -46,6 +59,7 @@ describe("@opentelemetry/sdk-node, where a program registers globals", () => {
     const span = trace.getTracer("library").startSpan("outer", {}, ROOT_CONTEXT);
     expect(trace.isSpanContextValid(span.spanContext())).toBe(true);
     span.end();
+    recordElsewhere();
     await otel.shutdown(5_000);
     expect(collector.requests).toEqual([]);
   });
