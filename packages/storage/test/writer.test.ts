@@ -142,7 +142,8 @@ describe("while another process holds the lock", () => {
     const logger = keepingLogger();
     const { store, release } = locked({ logger, writer: { queueStatements: 600 } });
     const kept = range(2000).filter((id) => store.writer.write(insertLine, [id, id]));
-    await expect(store.writer.flush(700)).rejects.toBeInstanceOf(TimeoutError);
+    await expect(store.writer.flush(50)).rejects.toBeInstanceOf(TimeoutError);
+    await until(() => logger.messages.length > 0);
     expect(store.writer.queued).toBe(kept.length);
     expect(store.writer.dropped).toBe(2000 - kept.length);
     expect(kept.length).toBeLessThanOrEqual(600 + 256);

@@ -11,6 +11,7 @@ import type { WorkerRequest, WorkerSettings } from "./worker-protocol.ts";
 const settings = workerData as WorkerSettings;
 const port = parentPort as MessagePort;
 const checkpointPages = 1000;
+const longLogPages = 4000;
 
 type Apply = ReturnType<typeof batchApplier>;
 let opened: { readonly connection: DatabaseSync; readonly apply: Apply } | undefined;
@@ -38,18 +39,32 @@ function apply(batch: Extract<WorkerRequest, { type: "batch" }>["statements"]): 
   return opened.apply(batch);
 }
 
+/**
+ * Copies the log into the file beside writers at work. A log whose writers never pause is never copied to its end and
+ * so never begins anew; once it is long, the little that is left is copied with the lock held, if nobody has it.
+ */
+function checkpoint(): void {
+  try {
+    opened ??= open();
+    const { connection } = opened;
+    const { log } = connection.prepare("PRAGMA wal_checkpoint(PASSIVE)").get() as { log: number };
+    if (log < longLogPages) return;
+    connection.exec("PRAGMA busy_timeout = 0");
+    connection.exec("PRAGMA wal_checkpoint(RESTART)");
+  } catch {
+    // The log stays; the next time tries again.
+  } finally {
+    opened?.connection.exec(`PRAGMA busy_timeout = ${settings.busyTimeoutMs}`);
+  }
+}
+
 port.on("message", (request: WorkerRequest) => {
   switch (request.type) {
     case "batch":
       port.postMessage(apply(request.statements));
       return;
     case "checkpoint":
-      try {
-        opened ??= open();
-        opened.connection.exec("PRAGMA wal_checkpoint(PASSIVE)");
-      } catch {
-        // The log stays; the next commit past the limit tries again.
-      }
+      checkpoint();
       return;
     case "close":
       opened?.connection.close();
