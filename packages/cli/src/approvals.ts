@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import type { Approval, PendingApproval } from "@flyball/engine";
 import type { PipelineItem, ReadyPipeline } from "@flyball/sdk";
+import { type Ask, askOnTerminal } from "./ask.ts";
 import type { Progress } from "./progress/progress.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -19,10 +19,11 @@ export function createApprover(
   if (how === "auto") {
     return (pending, item) => pipeline.approve?.(pending, item) ?? { approved: true, by: "automatic" };
   }
+  const ask = askOnTerminal(signal);
   return terminalApprover(terminal, async (question) => {
     progress.pause();
     try {
-      return await askOnTerminal(question, signal);
+      return await ask(question);
     } finally {
       progress.resume();
     }
@@ -31,9 +32,6 @@ export function createApprover(
 
 /** Answers one approval. */
 export type Approver = (pending: PendingApproval) => Promise<Approval>;
-
-/** Asks one line of the person at the terminal. */
-export type Ask = (question: string) => Promise<string>;
 
 /** Shows what waits and asks yes, no or edit, one question at a time even when several runs wait. */
 export function terminalApprover(terminal: Terminal, ask: Ask, edit: (text: string) => string = editorEdit): Approver {
@@ -83,15 +81,5 @@ function editorEdit(text: string): string {
     return readFileSync(file, "utf8").replace(/\n$/, "");
   } finally {
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Asks on the process's own terminal. */
-export async function askOnTerminal(question: string, signal?: AbortSignal): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await lines.question(question, signal ? { signal } : {});
-  } finally {
-    lines.close();
   }
 }

@@ -22,6 +22,8 @@ export function createClosers(clock: Clock, failures: FailureLog): Closers {
 
   async function closeAll(timeoutMs: number): Promise<void> {
     const until = clock.monotonic() + timeoutMs;
+    // Nothing else may be left that keeps the process alive until the last thing is written.
+    const alive = setInterval(() => {}, 2 ** 30);
     for (let next = stack.pop(); next; next = stack.pop()) {
       const [name, close] = next;
       const remaining = Math.max(leastMs, until - clock.monotonic());
@@ -31,6 +33,7 @@ export function createClosers(clock: Clock, failures: FailureLog): Closers {
         failures.report(`closing ${name}`, error);
       }
     }
+    clearInterval(alive);
   }
 
   return {

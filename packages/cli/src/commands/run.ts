@@ -1,6 +1,7 @@
 import type { Run, RunResult } from "@flyball/engine";
 import type { Flyball, ReadyPipeline } from "@flyball/sdk";
 import { Command } from "commander";
+import { closePipeline } from "../close-pipeline.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { type ExitCode, exitCode } from "../exit.ts";
@@ -69,7 +70,7 @@ async function runOnce(argument: string, flags: RunFlags, terminal: Terminal): P
     else await print(result, ready, argument, terminal);
     return interrupt.status ?? statusOf(result);
   } finally {
-    await ready?.close?.();
+    if (ready) await closePipeline(ready, flyball);
     await flyball.shutdown();
     interrupt.release();
   }

@@ -1,5 +1,6 @@
 import type { Flyball, HttpServer, Pipeline } from "@flyball/sdk";
 import { Command, Option } from "commander";
+import { closePipeline } from "../close-pipeline.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCode } from "../exit.ts";
 import { collect, configOption, jsonOption, wholeNumber } from "../options.ts";
@@ -103,6 +104,6 @@ async function runAll(
   } finally {
     progress.close();
     forget();
-    await ready.close?.();
+    await closePipeline(ready, flyball);
   }
 }

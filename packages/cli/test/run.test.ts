@@ -1,0 +1,138 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type FlyballHome, flyballHome, orders } from "./flyball.ts";
+
+let home: FlyballHome;
+beforeAll(() => {
+  home = flyballHome();
+});
+afterAll(() => home.remove());
+
+const asking = ["--set", "approval=true"];
+const order = '{"number":7,"items":2}';
+
+describe("flyball run", () => {
+  test("runs once, on JSON, a file or standard input, and prints what came out", async () => {
+    writeFileSync(join(home.folder, "order.json"), order);
+    const ended = await Promise.all([
+      home.run(["run", orders, "--input", order]),
+      home.run(["run", join(orders, "pipeline.ts"), "--input", "order.json", "--json", "--priority", "critical"]),
+      home.run(["run", orders, "--input", "-", "--json"], { input: order }),
+    ]);
+    expect(ended.map(({ status }) => status)).toEqual([0, 0, 0]);
+    expect(ended[0].stdout).toBe("booked 7: two lamps\n");
+    for (const { stdout } of ended.slice(1)) {
+      expect(JSON.parse(stdout)).toMatchObject({ status: "completed", output: "7: two lamps" });
+    }
+  });
+
+  test("a run that fails is status 1 and says where", async () => {
+    const { status, stdout, stderr } = await home.run([
+      "run",
+      orders,
+      "--input",
+      order,
+      "--set",
+      "failing=7",
+      "--json",
+    ]);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ status: "failed", node: "booking", error: "order 7 cannot be booked" });
+    expect(stderr).toContain("booking  error: order 7 cannot be booked");
+  });
+
+  test("a run that waits is status 3, and goes on in another process with no node run twice", async () => {
+    const waiting = await home.run(["run", orders, "--input", order, ...asking, "--session", "s-1"]);
+    expect(waiting.status, waiting.stderr).toBe(3);
+    const [, runId = ""] = /^run (\S+) waits for 1 approval/.exec(waiting.stdout) ?? [];
+    expect(waiting.stdout).toContain("release\ntwo lamps");
+    // It says the command that goes on.
+    expect(waiting.stdout).toContain(`flyball run ${orders} --resume ${runId} --answer release=yes`);
+
+    const stillWaiting = await home.run(["run", orders, ...asking, "--resume", runId, "--json"]);
+    expect(stillWaiting.status).toBe(3);
+    expect(JSON.parse(stillWaiting.stdout).pending).toEqual([{ path: "release", node: "release", show: "two lamps" }]);
+
+    const finished = await home.run(["run", orders, ...asking, "--resume", runId, "--answer", "release=yes"]);
+    expect(finished.status, finished.stderr).toBe(0);
+    expect(finished.stdout).toBe("booked 7: two lamps\n");
+    expect(finished.stderr).toMatch(/summary {2}restored/);
+
+    // One trace holds all parts, and the money was spent once.
+    const trace = JSON.parse((await home.run(["trace", runId, "--json"])).stdout);
+    expect(trace.parts.at(-1).status).toBe("ok");
+    expect(trace.spans.filter((span: { kind: string }) => span.kind === "model")).toHaveLength(1);
+  });
+
+  test("an edit from a file takes the place of what was shown; a no fails the run", async () => {
+    const begin = async (): Promise<string> =>
+      JSON.parse((await home.run(["run", orders, "--input", order, ...asking, "--json"])).stdout).runId;
+    const [first, second] = await Promise.all([begin(), begin()]);
+    writeFileSync(join(home.folder, "edit.txt"), "three lamps\n");
+    const [edited, refused] = await Promise.all([
+      home.run(["run", orders, ...asking, "--resume", first, "--answer", "release=@edit.txt"]),
+      home.run(["run", orders, ...asking, "--resume", second, "--answer", "release=no", "--json"]),
+    ]);
+    expect(edited.stdout).toBe("booked 7: three lamps\n");
+    expect(refused.status).toBe(1);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ status: "failed", node: "release" });
+  });
+
+  test("an unknown run is refused", async () => {
+    const { status, stderr } = await home.run(["run", orders, "--resume", "no-such-run", "--answer", "release=yes"]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("no-such-run");
+  });
+});
+
+describe("a wrong command line is status 2, with a sentence and no stack", () => {
+  test.each([
+    [["run", orders], "--input"],
+    [["run", orders, "--input", "{half"], "--input is no file and no JSON"],
+    [["run", orders, "--input", order, "--set", "aproval=true"], "the nearest is approval"],
+    [["run", orders, "--input", order, "--set", "count=0"], "whole number from 1 up"],
+    [["run", orders, "--resume", "x", "--answer", "release=maybe"], "expected yes, no or @file"],
+    [["start", "no-such-folder"], "no-such-folder does not exist"],
+    [["start", import.meta.dirname], "holds no pipeline"],
+    [["start", join(import.meta.dirname, "flyball.ts")], "expected `export const pipeline"],
+    [["metrics", "--since", "2d"], "1m to 1440m"],
+    [["strat"], "Did you mean start?"],
+    [["models", "emulate", "--profile", "nope"], "fir"],
+    [["doctor", "--config", "absent.yaml", "--port", "1"], "unknown option"],
+    [["trace", "--config", "absent.yaml"], "absent.yaml"],
+  ])("flyball %j", async (parameters, sentence) => {
+    const { status, stderr } = await home.run(parameters);
+    expect(stderr).toContain(sentence);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(status).toBe(2);
+  });
+});
+
+test("help and version are status 0, and every command has help", async () => {
+  const names = ["start", "run", "trace", "metrics", "models", "doctor"];
+  const [version, help, ...each] = await Promise.all([
+    home.run(["--version"], { throughBin: true }),
+    home.run(["--help"]),
+    ...names.map((name) => home.run([name, "--help"])),
+  ]);
+  expect(version).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  for (const name of names) expect(help.stdout).toContain(`  ${name} `);
+  for (const [index, { status, stdout }] of each.entries()) {
+    expect(status).toBe(0);
+    expect(stdout).toContain(`Usage: flyball ${names[index]}`);
+  }
+});
+
+test("nothing recorded yet is a sentence and status 1", async () => {
+  const empty = flyballHome();
+  try {
+    const ended = await Promise.all([empty.run(["trace"]), empty.run(["metrics"])]);
+    for (const { status, stderr } of ended) {
+      expect(status).toBe(1);
+      expect(stderr).toContain("Nothing was recorded here yet");
+    }
+  } finally {
+    empty.remove();
+  }
+});
