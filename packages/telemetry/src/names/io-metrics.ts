@@ -1,7 +1,7 @@
 import { counter, type MetricDefinition } from "./metric.ts";
 
 /** Disk and network, by OpenTelemetry's conventions for processes and systems. */
-export const ioMetrics = {
+export const ioMetrics: Readonly<Record<"processDisk" | "systemNetwork", MetricDefinition>> = {
   processDisk: counter(
     "process.disk.io",
     "process_disk_io_bytes_total",
@@ -14,7 +14,7 @@ export const ioMetrics = {
     "Bytes that this machine or container received and sent, by interface and direction.",
     "By",
   ),
-} as const satisfies Record<string, MetricDefinition>;
+};
 
 export const ioAttribute = {
   diskDirection: "disk.io.direction",
