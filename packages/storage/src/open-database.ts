@@ -30,6 +30,8 @@ export interface OpenedDatabase {
 // Copying the log into the file can take 10 ms, so it is the writer thread's work; the calling thread does it only
 // when the log has grown to 40 MB because that thread is not there.
 const checkpointPages = 10_000;
+// 256 MB of 4 KB pages: what replaces a file must not grow with it for 30 days.
+const mostMemoryPages = 65_536;
 
 /**
  * Opens the file, or the best that can be had in its place: a fresh file when it is damaged, read-only when it
@@ -130,6 +132,7 @@ function readOnly(path: string, options: OpenOptions, cause: Error): OpenedDatab
 
 function inMemory(options: OpenOptions, cause: Error | undefined): OpenedDatabase {
   const connection = openConnection(":memory:", { busyTimeoutMs: 0, checkpointPages });
+  connection.exec(`PRAGMA max_page_count = ${mostMemoryPages}`);
   const database = databaseOver(connection, ":memory:", options.hooks);
   migrate(database, options.migrations);
   const degraded = cause && `kept in memory only and lost at exit: ${cause.message}`;

@@ -78,7 +78,7 @@ export interface Retention {
 }
 
 export interface StoreOptions {
-  /** The file, made with its folder when absent; `:memory:` keeps everything in this process. */
+  /** The file, made with its folder when absent; `:memory:` keeps at most 256 MB in this process. */
   readonly path: string;
   /** Every package's schema steps, in any order of packages. */
   readonly migrations?: readonly Migration[];

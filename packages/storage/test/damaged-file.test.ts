@@ -257,3 +257,11 @@ describe("a place where no file can be", () => {
     await fresh.close();
   });
 });
+
+test("what replaces a file is bounded: 256 MB of memory", async () => {
+  const store = openStore({ path: folder(), migrations });
+  const { max_page_count: pages } = store.database.get<{ max_page_count: number }>("PRAGMA max_page_count") ?? {};
+  const { page_size: size } = store.database.get<{ page_size: number }>("PRAGMA page_size") ?? {};
+  expect((pages ?? 0) * (size ?? 0)).toBe(256 * 2 ** 20);
+  await store.close();
+});

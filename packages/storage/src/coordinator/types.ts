@@ -9,7 +9,11 @@ export interface Claim {
   release(): Promise<void>;
 }
 
-/** How processes agree: through the embedded database's file on one machine, through Redis on several. */
+/**
+ * How processes agree: through the embedded database's file on one machine, through Redis on several. Every method
+ * may reject, with a TimeoutError or a StorageError, when what stands behind it is locked or away: the caller decides
+ * what then is safe. Whatever it does, it ends in bounded time.
+ */
 export interface Coordinator {
   /** Takes `key` for `ttlMs`, or returns undefined when somebody holds it. */
   claim(key: string, ttlMs: number): Promise<Claim | undefined>;
