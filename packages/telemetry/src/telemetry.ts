@@ -38,7 +38,8 @@ export function createTelemetry(options: TelemetryOptions = {}): TelemetryServic
   const windows = startWindows({ ...options.windows, clock, failures, store, labels: options.labels ?? [] });
   const sampler = createSampler(options.sampling);
   const traceStore =
-    store && createTraceStore({ clock, writer: store.writer, sampler, onKept: (outcome) => recorders.kept(outcome) });
+    store &&
+    createTraceStore({ clock, writer: store.writer, sampler, failures, onKept: (outcome) => recorders.kept(outcome) });
   const operations = createOperations({ clock, failures, content, tracer: options.tracer, traceStore, finish: end });
   const help = { errorMessage: content.errorMessage, cost };
   let outcomes = 0;

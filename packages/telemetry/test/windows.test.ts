@@ -1,7 +1,12 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type FakeClock, fakeClock } from "@flyball/core";
+import { openStore } from "@flyball/storage";
 import { describe, expect, test } from "vitest";
 import { QueryError } from "../src/errors.ts";
 import type { Outcome } from "../src/outcome.ts";
+import { telemetryMigrations } from "../src/schema.ts";
 import { createTelemetry } from "../src/telemetry.ts";
 import type { TelemetryService } from "../src/telemetry-options.ts";
 import type { Window } from "../src/windows/window.ts";
@@ -238,6 +243,25 @@ describe("several writers of one store", () => {
       await clock.advance(1_000);
     }
     expect(createTelemetry({ clock, store }).windows.read().count).toBe(3);
+  });
+
+  test("what one process wrote to a file another reads, while both are at work", async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "windows-")), "flyball.db");
+    const stores = [path, path].map((file) => openStore({ path: file, migrations: telemetryMigrations }));
+    const [writing, reading] = stores.map((store) => createTelemetry({ store })) as [
+      TelemetryService,
+      TelemetryService,
+    ];
+    writing.record({ kind: "node", name: "n", durationMs: 10 });
+    reading.record({ kind: "node", name: "n", durationMs: 20 });
+    expect(reading.windows.read().count).toBe(1);
+    await writing.flush(10_000);
+    expect(reading.windows.read()).toMatchObject({ count: 2, duration: { min: 10, max: 20 } });
+    await reading.flush(10_000);
+    expect(writing.windows.read().count).toBe(2);
+    expect(writing.traces?.list()).toHaveLength(2);
+    for (const telemetry of [writing, reading]) await telemetry.shutdown(10_000);
+    for (const store of stores) await store.close();
   });
 
   test("flushing again and again counts once", async () => {

@@ -29,7 +29,7 @@ export interface StoredTrace {
   readonly runId: string | undefined;
   /** Oldest first. */
   readonly parts: readonly TraceSummary[];
-  /** Of all parts, by their start. */
+  /** Of all parts, by their start; what surrounds others comes before them. */
   readonly spans: readonly StoredSpan[];
 }
 
@@ -70,7 +70,7 @@ export function createTraceReader(database: Database): TraceReader {
         traceId: found.trace_id,
         runId: summaries.find(({ runId }) => runId !== undefined)?.runId,
         parts: summaries,
-        spans: rows.flatMap((row) => readSpans(row.spans)).toSorted((a, b) => a.startedAt - b.startedAt),
+        spans: inOrder(rows.flatMap((row) => readSpans(row.spans))),
       };
     },
     list(query = {}) {
@@ -78,6 +78,20 @@ export function createTraceReader(database: Database): TraceReader {
       return database.all<TraceRow>(sql, ...values).map(toSummary);
     },
   };
+}
+
+function inOrder(spans: readonly StoredSpan[]): StoredSpan[] {
+  const parents = new Map(spans.map(({ spanId, parentSpanId }) => [spanId, parentSpanId]));
+  const depthOf = (span: StoredSpan): number => {
+    let depth = 0;
+    let above = span.parentSpanId;
+    // Bounded, as a damaged trace may run in a circle.
+    for (; above !== undefined && depth < spans.length; above = parents.get(above)) depth++;
+    return depth;
+  };
+  const placed = spans.map((span) => ({ span, depth: depthOf(span) }));
+  placed.sort((a, b) => a.span.startedAt - b.span.startedAt || a.depth - b.depth);
+  return placed.map(({ span }) => span);
 }
 
 function listStatement({ order = "latest", kind, name, from = 0, limit = 20 }: TraceQuery) {

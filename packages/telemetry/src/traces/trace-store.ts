@@ -1,5 +1,5 @@
-import type { Clock } from "@flyball/core";
-import type { DatabaseWriter } from "@flyball/storage";
+import type { Clock, FailureLog } from "@flyball/core";
+import type { DatabaseWriter, SqlValue } from "@flyball/storage";
 import type { Outcome } from "../outcome.ts";
 import { OpenTrace, type TraceSink, type TraceSpan } from "./open-trace.ts";
 import type { KeptBecause, Sampler } from "./sampling.ts";
@@ -35,36 +35,26 @@ export interface TraceStoreSetup {
   readonly clock: Clock;
   readonly writer: DatabaseWriter;
   readonly sampler: Sampler;
+  readonly failures: FailureLog;
   /** Told of every outcome of a trace that is kept: exemplars may point to it. */
   readonly onKept: (outcome: Outcome) => void;
 }
 
-export function createTraceStore({ clock, writer, sampler, onKept }: TraceStoreSetup): TraceStore {
+export function createTraceStore({ clock, writer, sampler, failures, onKept }: TraceStoreSetup): TraceStore {
   const openTraces = new Set<OpenTrace>();
   let collected = 0;
   let kept = 0;
   let droppedSpans = 0;
   let droppedTraces = 0;
 
-  function write(root: Outcome, spans: readonly TraceSpan[], because: KeptBecause, droppedHere: number): void {
-    const cost = spans.reduce((sum, { outcome }) => sum + (outcome.cost?.priced ? outcome.cost.usd : 0), 0);
-    const priced = spans.some(({ outcome }) => outcome.cost?.priced);
-    const stored = writer.write(writeTrace, [
-      root.traceId,
-      root.spanId,
-      root.run?.runId ?? null,
-      root.kind,
-      root.name,
-      root.status,
-      Math.floor(root.startedAt),
-      root.durationMs,
-      priced ? cost : null,
-      because,
-      spans.length,
-      droppedHere,
-      storedSpans(spans),
-    ]);
-    if (!stored) droppedTraces++;
+  function keep(root: Outcome, spans: readonly TraceSpan[], because: KeptBecause, missing: number): void {
+    try {
+      if (!writer.write(writeTrace, rowOf(root, spans, because, missing))) droppedTraces++;
+    } catch (error) {
+      // An attribute that JSON does not know, for example.
+      droppedTraces++;
+      failures.report("trace", error);
+    }
     for (const { outcome } of spans) onKept(outcome);
   }
 
@@ -74,10 +64,10 @@ export function createTraceStore({ clock, writer, sampler, onKept }: TraceStoreS
       const because = sampler.decide(root, trace.failed, trace.continued, clock.now());
       if (because === undefined) return false;
       kept++;
-      write(root, trace.spans, because, trace.droppedSpans);
+      keep(root, trace.spans, because, trace.droppedSpans);
       return true;
     },
-    late: (span) => write(span.outcome, [span], "continued", 0),
+    late: (span) => keep(span.outcome, [span], "continued", 0),
     dropped: () => void droppedSpans++,
     collected(spans) {
       collected += spans;
@@ -104,4 +94,24 @@ export function createTraceStore({ clock, writer, sampler, onKept }: TraceStoreS
       return { kept, droppedSpans, droppedTraces: droppedTraces + sampler.refused };
     },
   };
+}
+
+function rowOf(root: Outcome, spans: readonly TraceSpan[], because: KeptBecause, missing: number): SqlValue[] {
+  let cost: number | null = null;
+  for (const { outcome } of spans) if (outcome.cost?.priced) cost = (cost ?? 0) + outcome.cost.usd;
+  return [
+    root.traceId,
+    root.spanId,
+    root.run?.runId ?? null,
+    root.kind,
+    root.name,
+    root.status,
+    Math.floor(root.startedAt),
+    root.durationMs,
+    cost,
+    because,
+    spans.length,
+    missing,
+    storedSpans(spans),
+  ];
 }

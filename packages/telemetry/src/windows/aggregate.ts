@@ -1,11 +1,13 @@
 import { createSketch, type Sketch } from "@flyball/stats";
 import type { Outcome, OutcomeStatus } from "../outcome.ts";
 
+type Slot = OutcomeStatus | "inputTokens" | "outputTokens" | "cacheReadTokens" | "cacheWriteTokens" | "reasoningTokens" | "costUsd" | "priced" | "unpriced" | "avoidedUsd" | "avoidedMs" | "avoided" | "qualitySum" | "scores" | "retries" | "refinements" | "estimated";
+
 /**
  * Where each number stands in an aggregate. The order is part of the stored format: append, never reorder.
  * One array instead of named fields, so that merging and encoding are loops that forget none.
  */
-export const slot = {
+export const slot: Readonly<Record<Slot, number>> = {
   ok: 0,
   error: 1,
   timeout: 2,
@@ -30,7 +32,7 @@ export const slot = {
   refinements: 20,
   /** Outcomes whose usage was estimated. */
   estimated: 21,
-} as const satisfies Record<OutcomeStatus, number> & Record<string, number>;
+};
 
 export const slots: number = Object.keys(slot).length;
 

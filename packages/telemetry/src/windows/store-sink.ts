@@ -1,9 +1,12 @@
-import type { DatabaseWriter } from "@flyball/storage";
+import type { FailureLog } from "@flyball/core";
+import type { DatabaseWriter, SqlValue } from "@flyball/storage";
 import { hourMs } from "./block.ts";
 import type { BlockSink } from "./live-windows.ts";
 
 /** How often a series' row is refreshed, so that retention knows it is in use. */
-const refreshMs = 3_600_000;
+const refreshMs = hourMs;
+/** Series that were not written for so long make room for others. */
+const forgetAfterMs = 24 * hourMs;
 
 const writeSeries = `INSERT INTO telemetry_series (id, kind, name, labels, seen_at) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET seen_at = max(seen_at, excluded.seen_at)`;
@@ -21,10 +24,22 @@ export interface StoreSink extends BlockSink {
 }
 
 /** `maxSeries` bounds the file: each series takes up to half a megabyte a day. */
-export function storeSink(writer: DatabaseWriter, maxSeries: number): StoreSink {
+export function storeSink(writer: DatabaseWriter, maxSeries: number, failures: FailureLog): StoreSink {
   const stored = new Map<number, number>();
   let unstored = 0;
   let dropped = 0;
+
+  /** A writer promises not to throw; a timer of ours that believed it would take the process down. */
+  function write(sql: string, values: readonly SqlValue[]): boolean {
+    try {
+      if (writer.write(sql, values)) return true;
+    } catch (error) {
+      failures.report("store", error);
+    }
+    dropped++;
+    return false;
+  }
+
   return {
     get unstored() {
       return unstored;
@@ -34,21 +49,18 @@ export function storeSink(writer: DatabaseWriter, maxSeries: number): StoreSink 
     },
     write(series, at, instance, value) {
       const known = stored.get(series.id);
-      if (known === undefined && stored.size >= maxSeries && !forget(stored, at - refreshMs * 24)) {
+      if (known === undefined && stored.size >= maxSeries && !forget(stored, at - forgetAfterMs)) {
         unstored++;
         return;
       }
       // Again when the clock jumped, in either direction.
       if (known === undefined || Math.abs(at - known) >= refreshMs) {
         const labels = JSON.stringify(series.labels);
-        if (!writer.write(writeSeries, [series.id, series.kind, series.name, labels, at])) dropped++;
-        else stored.set(series.id, at);
+        if (write(writeSeries, [series.id, series.kind, series.name, labels, at])) stored.set(series.id, at);
       }
-      if (!writer.write(writeMinute, [series.id, at, instance, value])) dropped++;
+      write(writeMinute, [series.id, at, instance, value]);
     },
-    reopen(at) {
-      writer.write(reopenHours, [Math.floor(at / hourMs) * hourMs]);
-    },
+    reopen: (at) => void write(reopenHours, [Math.floor(at / hourMs) * hourMs]),
   };
 }
 

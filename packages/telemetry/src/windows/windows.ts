@@ -33,7 +33,7 @@ export interface Windows {
 /** @throws ConfigurationError */
 export function startWindows(setup: WindowsSetup): Windows {
   const { clock, failures, store, labels } = setup;
-  const sink = store && storeSink(store.writer, checked("maxStoredSeries", setup.maxStoredSeries ?? 1_000));
+  const sink = store && storeSink(store.writer, checked("maxStoredSeries", setup.maxStoredSeries ?? 1_000), failures);
   const live = new LiveWindows({
     clock,
     sink,
