@@ -2,38 +2,45 @@ import { readFileSync } from "node:fs";
 import { ConfigurationError } from "@flyball/core";
 import { z } from "zod";
 
-const usdPerMillion = z.number().nonnegative();
+/** Prices of one model, US dollars. At least one is there; 0 says that something is free. */
+export interface ModelPrice {
+  /** Per million input tokens. */
+  readonly input?: number | undefined;
+  /** Per million output tokens. */
+  readonly output?: number | undefined;
+  /** Per million input tokens read from the provider's cache. Default: as `input`. */
+  readonly cacheRead?: number | undefined;
+  /** Per million input tokens written to the provider's cache. Default: as `input`. */
+  readonly cacheWrite?: number | undefined;
+  /** Per call. */
+  readonly call?: number | undefined;
+  /** Per hour of the operation's duration: what a machine of one's own costs while it computes. */
+  readonly hour?: number | undefined;
+}
+
+/** Prices of one's own. They come before the catalogue's. */
+export interface PriceTable {
+  /** Stands on every cost that the table priced, so that a sum can be explained later. */
+  readonly version: string;
+  /** By `provider/model`, or `model` alone. A `*` at the end stands for any ending. The longest key that fits wins. */
+  readonly models?: Readonly<Record<string, ModelPrice>> | undefined;
+  /** Factor on a price by tier (`batch`) or provider's tier (`openai/flex`). */
+  readonly tiers?: Readonly<Record<string, number>> | undefined;
+}
+
+export type CheckedPriceTable = { readonly [K in keyof Required<PriceTable>]: NonNullable<PriceTable[K]> };
+
+const usd = z.number().nonnegative().optional();
 
 const modelPrice = z
-  .strictObject({
-    /** US dollars per million input tokens. */
-    input: usdPerMillion.optional(),
-    output: usdPerMillion.optional(),
-    /** Default: as `input`. */
-    cacheRead: usdPerMillion.optional(),
-    cacheWrite: usdPerMillion.optional(),
-    /** US dollars per call. */
-    call: z.number().nonnegative().optional(),
-    /** US dollars per hour of the operation's duration: what a machine of one's own costs while it computes. */
-    hour: z.number().nonnegative().optional(),
-  })
+  .strictObject({ input: usd, output: usd, cacheRead: usd, cacheWrite: usd, call: usd, hour: usd })
   .refine((price) => Object.keys(price).length > 0, "at least one price; write 0 for what is free");
 
-const priceTable = z.strictObject({
-  /** Stands on every cost that the table priced, so that a sum can be explained later. */
+const priceTable: z.ZodType<CheckedPriceTable> = z.strictObject({
   version: z.string().min(1),
-  /** By `provider/model`, or `model` alone. A `*` at the end stands for any ending. The longest key that fits wins. */
   models: z.record(z.string().min(1), modelPrice).default({}),
-  /** Factor on a price by tier (`batch`) or provider's tier (`openai/flex`). */
   tiers: z.record(z.string().min(1), z.number().nonnegative()).default({}),
 });
-
-/** Prices of one's own, in US dollars. They come before the catalogue's. */
-export type PriceTable = z.input<typeof priceTable>;
-
-export type CheckedPriceTable = z.output<typeof priceTable>;
-
-export type ModelPrice = z.output<typeof modelPrice>;
 
 /** @throws ConfigurationError naming the path inside the table. */
 export function checkPriceTable(table: unknown, path = "prices"): CheckedPriceTable {

@@ -1,7 +1,24 @@
 import { createSketch, type Sketch } from "@flyball/stats";
 import type { Outcome, OutcomeStatus } from "../outcome.ts";
 
-type Slot = OutcomeStatus | "inputTokens" | "outputTokens" | "cacheReadTokens" | "cacheWriteTokens" | "reasoningTokens" | "costUsd" | "priced" | "unpriced" | "avoidedUsd" | "avoidedMs" | "avoided" | "qualitySum" | "scores" | "retries" | "refinements" | "estimated";
+type Slot =
+  | OutcomeStatus
+  | "inputTokens"
+  | "outputTokens"
+  | "cacheReadTokens"
+  | "cacheWriteTokens"
+  | "reasoningTokens"
+  | "costUsd"
+  | "priced"
+  | "unpriced"
+  | "avoidedUsd"
+  | "avoidedMs"
+  | "avoided"
+  | "qualitySum"
+  | "scores"
+  | "retries"
+  | "refinements"
+  | "estimated";
 
 /**
  * Where each number stands in an aggregate. The order is part of the stored format: append, never reorder.
