@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { symlinkSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -61,22 +61,24 @@ describe("a process", () => {
 
   test("works the same from the built files", { timeout: 60_000 }, async () => {
     const built = folder();
+    // The compiler's own output of these files alone: what it imports from other packages need not be built.
+    const settings = {
+      extends: join(root, "tsconfig.base.json"),
+      compilerOptions: {
+        rootDir: join(root, "packages/storage/src"),
+        outDir: built,
+        typeRoots: [join(root, "node_modules/@types")],
+        noCheck: true,
+        noResolve: true,
+        composite: false,
+        declaration: false,
+        isolatedDeclarations: false,
+      },
+      include: [join(root, "packages/storage/src")],
+    };
+    writeFileSync(join(built, "tsconfig.json"), JSON.stringify(settings));
     const compiler = createRequire(import.meta.url).resolve("@typescript/native/package.json");
-    const build = spawnSync(
-      process.execPath,
-      [
-        join(compiler, "..", "bin", "tsc"),
-        "-p",
-        join(root, "packages/storage"),
-        "--outDir",
-        built,
-        "--composite",
-        "false",
-        "--incremental",
-        "false",
-      ],
-      { encoding: "utf8" },
-    );
+    const build = spawnSync(process.execPath, [join(compiler, "..", "bin", "tsc"), "-p", built], { encoding: "utf8" });
     expect(build.stdout + build.stderr).toBe("");
     symlinkSync(join(root, "node_modules"), join(built, "node_modules"));
     const path = join(folder(), "x.db");
