@@ -68,7 +68,7 @@ export type { Price } from "./record-call.ts";
 export { ScoreUnavailableError } from "./score/errors.ts";
 export { type EvaluateOptions, type Evaluation, evaluate, type RecordOptions, recordScore } from "./score/evaluate.ts";
 export { type Feedback, feedbackScore } from "./score/feedback.ts";
-export { goldScorer, goldSetScorer } from "./score/gold.ts";
+export { type Comparison, goldScorer, goldSetScorer } from "./score/gold.ts";
 export { formatScorer, groundingScorer, lengthScorer, repetitionScorer } from "./score/heuristics.ts";
 export { exactMatch, normalisedMatch, rougeL, tokenF1 } from "./score/overlap.ts";
 export { type Criterion, type RubricOptions, rubricScorer } from "./score/rubric.ts";

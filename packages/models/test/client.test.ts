@@ -84,6 +84,33 @@ describe("a call is one outcome", () => {
     expect(outcomes.map((outcome) => outcome.status)).toEqual(["timeout", "cancelled"]);
   });
 
+  it("hands content over apart from the outcome, for telemetry to keep where the user wants it", async () => {
+    const clock = fakeClock();
+    const telemetry = createTelemetry({ clock });
+    const outcomes: Outcome[] = [];
+    telemetry.subscribe((outcome) => outcomes.push(outcome));
+    const content: unknown[] = [];
+    const start = telemetry.start.bind(telemetry);
+    telemetry.start = (beginning) => {
+      const operation = start(beginning);
+      operation.content = (part, produce) => void content.push([part, produce()]);
+      return operation;
+    };
+    const client = createModelClient({
+      provider: createScriptedProvider({ answers: ["hi"], clock }),
+      telemetry,
+      clock,
+    });
+    const system = { role: "system", content: "be brief" } as const;
+    await client.generate({ ...request, messages: [system, ...request.messages] });
+    expect(content).toEqual([
+      ["input", request.messages],
+      ["system", [system]],
+      ["output", [{ role: "assistant", content: "hi" }]],
+    ]);
+    expect(JSON.stringify(outcomes)).not.toMatch(/brief|hello there/);
+  });
+
   it("records embeddings as operations of their own", async () => {
     const { client, outcomes } = setUp([]);
     const { vectors } = await client.embed({ model: "e", inputs: ["cats purr", "a cat"] });
@@ -163,14 +190,14 @@ describe("streams", () => {
   });
 
   it("ends a silent provider when the caller's signal aborts", async () => {
-    const { client, outcomes, clock } = setUp([{ text: "a b", chunkDelayMs: 1e6 }]);
+    const { client, outcomes, clock, provider } = setUp([{ text: "a b", chunkDelayMs: 1e6 }]);
     const controller = new AbortController();
     const read = collect(client.stream({ ...request, signal: controller.signal }));
     await clock.advance(1);
     controller.abort("enough");
     await expect(read).rejects.toBeInstanceOf(CancelledError);
     expect(outcomes[0]).toMatchObject({ status: "cancelled", stream: { chunks: 1 } });
-    expect(clock.pending).toBe(0);
+    expect(provider.loadedModels()).toMatchObject([{ model: "m", active: 0 }]);
   });
 
   it("does not run ahead of a slow reader", async () => {

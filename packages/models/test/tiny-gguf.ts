@@ -13,6 +13,8 @@ export interface TinyGgufOptions {
   /** Default: a small llama of 1 layer, 32 wide. */
   readonly keys?: Readonly<Record<string, Value | undefined>>;
   readonly seed?: number;
+  /** A tensor to leave out. */
+  readonly without?: string;
 }
 
 const width = 32;
@@ -56,7 +58,7 @@ export function tinyGguf(options: TinyGgufOptions = {}): Buffer {
   // Byte pieces, and the end, keep no embedding: their score stays 0 and some character wins.
   embeddings.fill(0, 0, width * (3 + 256));
   const layer = "blk.0.";
-  return writeGguf(keys, [
+  const tensors: Tensor[] = [
     ["token_embd.weight", [width, tokens.length], embeddings],
     ["output_norm.weight", [width], ones],
     [`${layer}attn_norm.weight`, [width], ones],
@@ -68,7 +70,11 @@ export function tinyGguf(options: TinyGgufOptions = {}): Buffer {
     [`${layer}ffn_gate.weight`, [width, feedForward], noise(width * feedForward, 1)],
     [`${layer}ffn_up.weight`, [width, feedForward], noise(width * feedForward, 1)],
     [`${layer}ffn_down.weight`, [feedForward, width], noise(width * feedForward, 1)],
-  ]);
+  ];
+  return writeGguf(
+    keys,
+    tensors.filter(([name]) => name !== options.without),
+  );
 }
 
 type Tensor = readonly [name: string, sizes: readonly number[], data: Float32Array];

@@ -1,9 +1,8 @@
-import { createLlamaProvider } from "../../src/index.ts";
+import { createLlamaProvider, tinyModelPath } from "../../src/index.ts";
 import { providerConformance } from "../provider-conformance.ts";
-import { shippedModel } from "./files.ts";
 
 providerConformance("llama with the model that ships", async () => {
-  const provider = createLlamaProvider({ models: { tiny: shippedModel } });
+  const provider = createLlamaProvider({ models: { tiny: tinyModelPath } });
   await provider.load("tiny");
   return {
     provider,

@@ -1,6 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { createLlamaProvider } from "../../src/index.ts";
-import { shippedModel } from "./files.ts";
+import { createLlamaProvider, tinyModelPath } from "../../src/index.ts";
 
 // What importing an absent package does.
 vi.mock("node-llama-cpp", () => {
@@ -8,7 +7,7 @@ vi.mock("node-llama-cpp", () => {
 });
 
 it("says how to install the optional peer", async () => {
-  const provider = createLlamaProvider({ models: { tiny: shippedModel } });
+  const provider = createLlamaProvider({ models: { tiny: tinyModelPath } });
   const request = { model: "tiny", messages: [{ role: "user", content: "hello" }] } as const;
   await expect(provider.generate(request)).rejects.toMatchObject({
     code: "peer_missing",

@@ -2,9 +2,9 @@ import { truncateSync } from "node:fs";
 import { dirname } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createLlamaProvider, ModelError, readModelFile } from "../../src/index.ts";
+import { createLlamaProvider, ModelError, readModelFile, tinyModelPath } from "../../src/index.ts";
 import { tinyGguf, writeGguf } from "../tiny-gguf.ts";
-import { shippedModel, temporaryFiles } from "./files.ts";
+import { temporaryFiles } from "./files.ts";
 
 const file = temporaryFiles();
 const whole = tinyGguf();
@@ -25,7 +25,7 @@ describe("a model file is checked before the native library sees it", () => {
       contextLength: 512,
       hasChatTemplate: true,
     });
-    expect(await readModelFile(shippedModel)).toMatchObject({ architecture: "llama", hasChatTemplate: true });
+    expect(await readModelFile(tinyModelPath)).toMatchObject({ architecture: "llama", hasChatTemplate: true });
   });
 
   it.each([
@@ -59,7 +59,7 @@ describe("a model file is checked before the native library sees it", () => {
 
   it("tells a missing file from a broken one", async () => {
     expect(await reason("/nowhere/model.gguf")).toMatchObject({ code: "model_file_missing" });
-    expect(await reason(dirname(shippedModel))).toMatchObject({ code: "model_file_invalid" });
+    expect(await reason(dirname(tinyModelPath))).toMatchObject({ code: "model_file_invalid" });
   });
 
   it("refuses every beginning of a file", async () => {
@@ -94,6 +94,14 @@ describe("a provider over a bad file", () => {
     file("late.gguf", whole);
     expect(await provider.health()).toMatchObject({ healthy: true });
     expect((await provider.generate(request)).usage.outputTokens).toBe(2);
+    await provider.close();
+  });
+
+  it("says why a whole file would not load, and keeps nothing of it", async () => {
+    const path = file("odd.gguf", tinyGguf({ without: "output_norm.weight" }));
+    const provider = createLlamaProvider({ models: { odd: path } });
+    await expect(provider.load("odd")).rejects.toMatchObject({ code: "model_load_failed", subject: path });
+    expect(provider.loadedModels()).toEqual([]);
     await provider.close();
   });
 

@@ -8,7 +8,7 @@ export interface GgufHeader {
   readonly dataStart: number;
 }
 
-export interface GgufTensor {
+interface GgufTensor {
   readonly name: string;
   readonly elements: number;
   /** ggml's number of the type. */

@@ -1,13 +1,13 @@
 import type { Clock, Logger } from "@flyball/core";
-import type { LlamaEmbeddingContext, LlamaModel } from "node-llama-cpp";
+import type { LlamaEmbeddingContext } from "node-llama-cpp";
 import { ModelError } from "../../errors.ts";
 import type { EmbedRequest, EmbedResult, GenerateRequest } from "../../types.ts";
-import { type BatchStats, createBatchMeter } from "./batch-meter.ts";
+import type { BatchStats } from "./batch-meter.ts";
 import { type ChatPrompt, chatPrompt } from "./chat-prompt.ts";
 import { type Generated, generate } from "./generation.ts";
 import { createGrammars } from "./grammars.ts";
-import { getBinding, importLibrary, onNativeLog } from "./library.ts";
 import type { ModelFile } from "./model-file.ts";
+import { openModel } from "./open-model.ts";
 import { createSequencePool } from "./sequence-pool.ts";
 import type { ResolvedLlamaSettings } from "./settings.ts";
 
@@ -35,8 +35,6 @@ export interface LoadedLlama {
   dispose(): Promise<void>;
 }
 
-const poolingType = { none: 0, mean: 1, cls: 2, last: 3 };
-
 /** Loads a model whose file has been checked. `anyOnGpu`: whether this or another model is to use a GPU. */
 export async function loadLlama(
   name: string,
@@ -47,23 +45,9 @@ export async function loadLlama(
   logger: Logger,
 ): Promise<LoadedLlama> {
   const startedAt = clock.monotonic();
-  const library = await importLibrary();
-  const { llama, gpu } = await getBinding(library, anyOnGpu);
-  if (settings.gpuLayers !== 0 && !gpu) {
-    logger.warn({ model: name, gpuLayers: settings.gpuLayers }, "no GPU is in use; the model runs on the CPU");
-  }
-  const model = await loadFile();
-  const meter = createBatchMeter();
-  const context = await model.createContext({
-    contextSize: settings.contextSize,
-    batchSize: settings.batchSize,
-    sequences: settings.sequences,
-    threads: settings.threads,
-    batching: { itemPrioritizationStrategy: meter.strategy },
-  });
+  const { library, llama, model, context, wrapper, meter } = await openModel(name, file, settings, anyOnGpu, logger);
   const sequences = Array.from({ length: settings.sequences }, () => context.getSequence());
   const pool = createSequencePool(`the model ${name}`, sequences, settings.maxWaiting);
-  const wrapper = library.resolveChatWrapper(model, { warningLogs: false });
   const grammars = createGrammars(library, llama, model);
   const loadMs = clock.monotonic() - startedAt;
   let embedding: Promise<LlamaEmbeddingContext> | undefined;
@@ -71,35 +55,6 @@ export async function loadLlama(
   let users = 0;
   let lastUsedAt = clock.monotonic();
   let whenUnused: (() => void) | undefined;
-
-  async function loadFile(): Promise<LlamaModel> {
-    if (settings.mlock && !llama.supportsMlock)
-      logger.warn({ model: name }, "this system cannot lock a model in memory");
-    let warned = false;
-    const stopListening = onNativeLog((_level, message) => {
-      if (warned || !/mlock/i.test(message)) return;
-      warned = true;
-      logger.warn({ model: name, llama: message.trim() }, "the model is not locked in memory");
-    });
-    try {
-      return await llama.loadModel({
-        modelPath: file.path,
-        useMmap: settings.mmap,
-        useMlock: settings.mlock,
-        gpuLayers: settings.gpuLayers,
-        ...(settings.pooling === undefined
-          ? {}
-          : { metadataOverrides: { [file.architecture]: { pooling_type: poolingType[settings.pooling] } } }),
-      });
-    } catch (cause) {
-      throw new ModelError("model_load_failed", `${file.path} could not be loaded: ${String(cause)}`, {
-        subject: file.path,
-        cause,
-      });
-    } finally {
-      stopListening();
-    }
-  }
 
   const begin = (): void => {
     users++;

@@ -2,7 +2,7 @@ import type { LlamaContextSequence, Token } from "node-llama-cpp";
 import { OverloadedError } from "../../errors.ts";
 
 /** A sequence on loan. */
-export interface Lease {
+interface Lease {
   readonly sequence: LlamaContextSequence;
   /** Gives it back, to the next who waits. */
   release(): void;
