@@ -1,22 +1,91 @@
 import { ConfigurationError } from "@flyball/core";
 import { z } from "zod";
 
+/** How long a model takes, in the reference system's milliseconds. */
+export interface LatencyModel {
+  /** Milliseconds that every call takes: network, queueing at the provider, scheduling. */
+  readonly baseMs: number;
+  /** Milliseconds of prefill per prompt token. Default 0. */
+  readonly perInputTokenMs: number;
+  /** Milliseconds per generated token. Default 0. */
+  readonly perOutputTokenMs: number;
+  /** Share of the prefill that a cached prompt token still costs. Default 0.1. */
+  readonly cachedInputShare: number;
+  /** Sigma of the log-normal factor on the time to the first token, one draw a call. Means stay. Default 0.05. */
+  readonly jitter: number;
+  /** Sigma of the log-normal factor on every gap between tokens. Default 0.25. */
+  readonly tokenJitter: number;
+  /** Milliseconds of loading before a model's first answer; calls that arrive meanwhile wait, too. Default 0. */
+  readonly loadMs: number;
+}
+
+/** A step of a reference system that a profile reproduces. */
+export interface ProfileStep {
+  readonly name: string;
+  /** Default `*`: the latency of models without one of their own. */
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** What the reference system reported for this step, milliseconds, from and to. */
+  readonly referenceMs: readonly [number, number];
+}
+
+/** An emulated provider, with every default filled in. Times are the reference system's, before scaling. */
+export interface EmulatorProfile {
+  /** Lower-case letters, digits and dashes. */
+  readonly name: string;
+  readonly description: string;
+  /** Latency of models that `models` does not name. */
+  readonly latency: LatencyModel;
+  /** Latency by model name. Default: none. */
+  readonly models: Readonly<Record<string, LatencyModel>>;
+  readonly embeddings: LatencyModel;
+  /** Length of an answer when the request names none, in tokens. Default 128. */
+  readonly outputTokens: number;
+  /** Calls served at once (default 64); `queue` (default 256) more wait, further ones get 429. */
+  readonly concurrency: { readonly limit: number; readonly queue: number };
+  /** Calls let in per second with a burst, beyond which they get 429. Default: no limit. */
+  readonly rate?: { readonly perSecond: number; readonly burst: number } | undefined;
+  /** Prompt cache on shared prefixes; the defaults are OpenAI's published ones. */
+  readonly promptCache: {
+    /** Default 128. */
+    readonly blockTokens: number;
+    /** Default 1,024. */
+    readonly minTokens: number;
+    /** Default 300,000. */
+    readonly ttlMs: number;
+    /** Default 50,000. */
+    readonly maxBlocks: number;
+  };
+  /** Steps that this profile was fitted to; `plannedStepMs` checks them. Default: none. */
+  readonly steps: readonly ProfileStep[];
+}
+
+type LatencyInput = Pick<LatencyModel, "baseMs"> & Partial<LatencyModel>;
+
+/** A profile as people write it: a name, a latency, and what differs from the defaults. */
+export interface EmulatorProfileInput {
+  readonly name: string;
+  readonly description?: string;
+  readonly latency: LatencyInput;
+  readonly models?: Readonly<Record<string, LatencyInput>>;
+  readonly embeddings?: LatencyInput;
+  readonly outputTokens?: number;
+  readonly concurrency?: { readonly limit: number; readonly queue?: number };
+  readonly rate?: { readonly perSecond: number; readonly burst: number };
+  readonly promptCache?: Partial<EmulatorProfile["promptCache"]>;
+  readonly steps?: readonly (Omit<ProfileStep, "model"> & Partial<Pick<ProfileStep, "model">>)[];
+}
+
 const milliseconds = z.number().nonnegative();
 
 const latency = z.strictObject({
-  /** Milliseconds that every call takes: network, queueing at the provider, scheduling. */
   baseMs: milliseconds,
-  /** Milliseconds of prefill per prompt token. */
   perInputTokenMs: milliseconds.default(0),
-  /** Milliseconds per generated token. */
   perOutputTokenMs: milliseconds.default(0),
-  /** Share of the prefill that a cached prompt token still costs. */
   cachedInputShare: z.number().min(0).max(1).default(0.1),
-  /** Sigma of the log-normal factor on the time to the first token, one draw a call. Means stay as configured. */
   jitter: z.number().min(0).max(1).default(0.05),
-  /** Sigma of the log-normal factor on every gap between tokens. */
   tokenJitter: z.number().min(0).max(1).default(0.25),
-  /** Milliseconds of loading before a model's first answer: the cold start. Calls that arrive meanwhile wait for it too. */
   loadMs: milliseconds.default(0),
 });
 
@@ -25,27 +94,20 @@ const step = z.strictObject({
   model: z.string().default("*"),
   inputTokens: z.number().int().nonnegative(),
   outputTokens: z.number().int().nonnegative(),
-  /** What the reference system reported for this step, milliseconds, from and to. */
   referenceMs: z.tuple([milliseconds, milliseconds]),
 });
 
-const profile = z.strictObject({
+const profile: z.ZodType<EmulatorProfile> = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]+$/, "lower-case letters, digits and dashes"),
   description: z.string().default(""),
-  /** Latency of models that `models` does not name. */
   latency,
-  /** Latency by model name. */
   models: z.record(z.string(), latency).default({}),
   embeddings: latency.prefault({ baseMs: 50, perInputTokenMs: 0.1 }),
-  /** Length of an answer when the request names none, in tokens. */
   outputTokens: z.number().int().positive().default(128),
-  /** Calls served at once; `queue` more wait, further ones get 429. */
   concurrency: z
-    .strictObject({ limit: z.number().int().positive(), queue: z.number().int().nonnegative().default(0) })
-    .default({ limit: 64, queue: 256 }),
-  /** Calls let in per second with a burst, beyond which they get 429. Default: no limit. */
+    .strictObject({ limit: z.number().int().positive(), queue: z.number().int().nonnegative().default(256) })
+    .prefault({ limit: 64 }),
   rate: z.strictObject({ perSecond: z.number().positive(), burst: z.number().positive() }).optional(),
-  /** Prompt cache on shared prefixes; the defaults are OpenAI's published ones. */
   promptCache: z
     .strictObject({
       blockTokens: z.number().int().positive().default(128),
@@ -54,18 +116,8 @@ const profile = z.strictObject({
       maxBlocks: z.number().int().positive().default(50_000),
     })
     .prefault({}),
-  /** Steps that this profile was fitted to; `plannedStepMs` checks them. */
   steps: z.array(step).default([]),
 });
-
-/** How long a model takes, in the reference system's milliseconds. */
-export type LatencyModel = z.output<typeof latency>;
-/** A step of a reference system that a profile reproduces. */
-export type ProfileStep = z.output<typeof step>;
-/** An emulated provider, with every default filled in. Times are the reference system's, before scaling. */
-export type EmulatorProfile = z.output<typeof profile>;
-/** A profile as people write it. */
-export type EmulatorProfileInput = z.input<typeof profile>;
 
 /**
  * Checks a profile, from code, YAML or JSON, and fills in the defaults.

@@ -3,15 +3,18 @@ import { exactMatch, normalisedMatch, rougeL, tokenF1 } from "./overlap.ts";
 import { setScores } from "./sets.ts";
 import type { Scorer, ScoreSample } from "./types.ts";
 
-const comparisons = {
+/** How an answer is compared with a gold one. */
+export type Comparison = "exact_match" | "normalised_match" | "token_f1" | "rouge_l";
+
+const comparisons: Readonly<Record<Comparison, (answer: string, gold: string) => number>> = {
   exact_match: exactMatch,
   normalised_match: normalisedMatch,
   token_f1: tokenF1,
   rouge_l: rougeL,
-} as const;
+};
 
 /** Scores an answer against its gold answers by one comparison; the best of several golds counts. */
-export function goldScorer(comparison: keyof typeof comparisons): Scorer {
+export function goldScorer(comparison: Comparison): Scorer {
   const compare = comparisons[comparison];
   return {
     name: comparison,
