@@ -1,6 +1,18 @@
 import { z } from "zod";
 import type { EmbedRequest, GenerateRequest, Message } from "../types.ts";
 
+interface WireMessage {
+  readonly role: "system" | "developer" | "user" | "assistant";
+  readonly content: string | readonly { readonly type: "text"; readonly text: string }[];
+}
+
+type ResponseFormat =
+  | { readonly type: "text" }
+  | {
+      readonly type: "json_schema";
+      readonly json_schema: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> };
+    };
+
 const textPart = z.object({ type: z.literal("text"), text: z.string() });
 
 const message = z.object({
@@ -19,11 +31,33 @@ const responseFormat = z.discriminatedUnion("type", [
   }),
 ]);
 
-/** What is not supported must be absent or say "no": answering as if it had been read would be a lie. */
-const unsupported = (what: string) => z.undefined(`${what} is not supported by this server`).nullish();
+/** `POST /v1/chat/completions`: the fields that we read. */
+export interface ChatRequest {
+  readonly model: string;
+  readonly messages: readonly WireMessage[];
+  readonly max_tokens?: number | null | undefined;
+  readonly max_completion_tokens?: number | null | undefined;
+  readonly temperature?: number | null | undefined;
+  readonly top_p?: number | null | undefined;
+  readonly seed?: number | null | undefined;
+  readonly stop?: string | readonly string[] | null | undefined;
+  readonly stream?: boolean | null | undefined;
+  readonly stream_options?: { readonly include_usage?: boolean | null | undefined } | null | undefined;
+  readonly response_format?: ResponseFormat | null | undefined;
+}
 
-/** `POST /v1/chat/completions`. Fields that do not change the answer (user, store, metadata, …) are let through. */
-export const chatRequest = z.looseObject({
+/** `POST /v1/embeddings`: the fields that we read. */
+export interface EmbeddingsRequest {
+  readonly model: string;
+  readonly input: string | readonly string[];
+  readonly encoding_format?: "float" | "base64" | null | undefined;
+}
+
+/** What is not supported must be absent or say "no": answering as if it had been read would be a lie. */
+const unsupported = (what: string): z.ZodType => z.undefined(`${what} is not supported by this server`).nullish();
+
+/** Fields that do not change the answer (user, store, metadata, …) are let through. */
+export const chatRequest: z.ZodType<ChatRequest> = z.looseObject({
   model: z.string().min(1),
   messages: z.array(message).min(1),
   max_tokens: z.int().positive().nullish(),
@@ -42,17 +76,12 @@ export const chatRequest = z.looseObject({
   audio: unsupported("audio"),
 });
 
-export type ChatRequest = z.infer<typeof chatRequest>;
-
-/** `POST /v1/embeddings`. */
-export const embeddingsRequest = z.looseObject({
+export const embeddingsRequest: z.ZodType<EmbeddingsRequest> = z.looseObject({
   model: z.string().min(1),
   input: z.union([z.string(), z.array(z.string()).min(1).max(2048)]),
   encoding_format: z.enum(["float", "base64"]).nullish(),
   dimensions: unsupported("shortening embeddings"),
 });
-
-export type EmbeddingsRequest = z.infer<typeof embeddingsRequest>;
 
 /** The request in our own words. */
 export function toGenerateRequest(body: ChatRequest, signal: AbortSignal): GenerateRequest {

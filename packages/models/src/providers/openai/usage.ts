@@ -2,15 +2,23 @@ import type { Usage } from "@flyball/telemetry";
 import { z } from "zod";
 
 /** `usage` as OpenAI defines it, and what others leave out of it. */
-export const wireUsage = z.object({
-  prompt_tokens: z.number(),
-  completion_tokens: z.number().nullish(),
-  total_tokens: z.number().nullish(),
-  prompt_tokens_details: z.object({ cached_tokens: z.number().nullish() }).nullish(),
-  completion_tokens_details: z.object({ reasoning_tokens: z.number().nullish() }).nullish(),
-});
+export interface WireUsage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens?: number | null | undefined;
+  readonly total_tokens?: number | null | undefined;
+  readonly prompt_tokens_details?: { readonly cached_tokens?: number | null | undefined } | null | undefined;
+  readonly completion_tokens_details?: { readonly reasoning_tokens?: number | null | undefined } | null | undefined;
+}
 
-export type WireUsage = z.infer<typeof wireUsage>;
+const count = z.number().nullish();
+
+export const wireUsage: z.ZodType<WireUsage> = z.object({
+  prompt_tokens: z.number(),
+  completion_tokens: count,
+  total_tokens: count,
+  prompt_tokens_details: z.object({ cached_tokens: count }).nullish(),
+  completion_tokens_details: z.object({ reasoning_tokens: count }).nullish(),
+});
 
 /**
  * One meaning for everybody's numbers: cached tokens are part of the input, reasoning tokens part of the output.
