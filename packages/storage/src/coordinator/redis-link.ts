@@ -45,6 +45,9 @@ const longestRetryMs = 2_000;
 export function redisLink(options: RedisLinkOptions): RedisLink {
   const { url, timeoutMs, maxPending, clock, failures, onConnect } = options;
   const host = new URL(url).host;
+  // Loaded only by those who use Redis, and from now on, so that the first operation's time is not spent on it.
+  const library = import("@redis/client");
+  library.catch(() => {});
   let client: RedisClientType | undefined;
   let connecting: Promise<void> | undefined;
   let downSince: number | undefined;
@@ -57,7 +60,7 @@ export function redisLink(options: RedisLinkOptions): RedisLink {
   let heartbeat: Timer | undefined;
 
   async function attempt(): Promise<void> {
-    const { createClient } = await import("@redis/client");
+    const { createClient } = await library;
     const fresh = createClient({
       url,
       disableOfflineQueue: true,
