@@ -1,12 +1,12 @@
 import { ConfigurationError } from "@flyball/core";
 import { attribute } from "./names.ts";
-import { createRedactor, cut, type Redactor, type RedactorOptions } from "./redact.ts";
+import { createRedactor, cut, longestAttribute, type Redactor, type RedactorOptions } from "./redact.ts";
 import type { ContentPart } from "./types.ts";
 
 export interface ContentOptions {
   /** Keep prompts and answers on spans and in stored traces. Default false. */
   readonly capture?: boolean;
-  /** Longest kept content of one part, characters. Default 8,192. */
+  /** Longest kept content of one part, characters. Default 8,192, at most 16,384. */
   readonly maxLength?: number;
   /** Further patterns to take out of content and error messages. */
   readonly redact?: RedactorOptions["patterns"];
@@ -32,8 +32,8 @@ export interface ContentPolicy {
 /** @throws ConfigurationError */
 export function createContentPolicy(options: ContentOptions = {}): ContentPolicy {
   const maxLength = options.maxLength ?? 8_192;
-  if (!Number.isInteger(maxLength) || maxLength < 1) {
-    throw new ConfigurationError("content.maxLength", maxLength, "a positive integer");
+  if (!Number.isInteger(maxLength) || maxLength < 1 || maxLength > longestAttribute) {
+    throw new ConfigurationError("content.maxLength", maxLength, `an integer from 1 to ${longestAttribute}`);
   }
   const redactor = createRedactor({ patterns: options.redact ?? [] });
   return {

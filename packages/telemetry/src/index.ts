@@ -1,11 +1,3 @@
-export {
-  cacheLookup,
-  databaseOperation,
-  httpRequest,
-  modelCall,
-  pipelineNode,
-  type RecordedOperation,
-} from "./by-hand.ts";
 export type { ContentOptions } from "./content.ts";
 export { QueryError } from "./errors.ts";
 export { type EventParts, evaluationEvent, type FlagEvaluation, flagEvaluationEvent } from "./events.ts";

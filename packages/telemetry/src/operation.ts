@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { type Context, context as contextApi, type Span } from "@opentelemetry/api";
 import type { OutcomeDetails, OutcomeStatus, RunScope } from "./outcome.ts";
-import { redactUrls } from "./redact.ts";
+import { cleanAttributes } from "./redact.ts";
 import type { OpenTrace } from "./traces/open-trace.ts";
 import type { ContentPart, Operation, OperationStart } from "./types.ts";
 
@@ -105,15 +105,4 @@ export class ActiveOperation implements Operation {
     this.#ended = true;
     this.#home.finish(this, status, details);
   }
-}
-
-function cleanAttributes(
-  attributes: Readonly<Record<string, string | number | boolean>>,
-): Record<string, string | number | boolean> {
-  const clean: Record<string, string | number | boolean> = {};
-  for (const key in attributes) {
-    const value = attributes[key];
-    if (value !== undefined) clean[key] = typeof value === "string" ? redactUrls(value) : value;
-  }
-  return clean;
 }

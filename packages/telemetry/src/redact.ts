@@ -87,6 +87,21 @@ export function redactUrls(value: string): string {
   return text;
 }
 
+/** Longest text attribute, characters; content has a limit of its own below it. */
+export const longestAttribute = 16_384;
+
+/** Attributes as they may leave the process: URLs without credentials, texts cut to 16,384 characters. */
+export function cleanAttributes(attributes: Attributes): Attributes {
+  const clean: Record<string, string | number | boolean> = {};
+  for (const key in attributes) {
+    const value = attributes[key];
+    if (value !== undefined) clean[key] = typeof value === "string" ? cut(redactUrls(value), longestAttribute) : value;
+  }
+  return clean;
+}
+
+type Attributes = Readonly<Record<string, string | number | boolean>>;
+
 /** Cuts to `limit` characters, the last one an ellipsis; never through a surrogate pair. */
 export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;

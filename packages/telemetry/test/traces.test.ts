@@ -211,6 +211,26 @@ describe("bounds", () => {
     expect(telemetry.stats().dropped.spans).toBe(101);
   });
 
+  test("a trace of huge attributes keeps its spans without them", async () => {
+    const setUp = storedTelemetry();
+    const { telemetry } = setUp;
+    const run = scope();
+    const root = telemetry.start({ kind: "run", name: "fir", run, attributes: { text: "x".repeat(1_000_000) } });
+    root.end("ok");
+    const other = scope();
+    await telemetry.trace({ kind: "run", name: "fir", run: other }, async () => {
+      for (let i = 0; i < 400; i++) {
+        telemetry.record({ kind: "node", name: "n", durationMs: 1, attributes: { text: "x".repeat(20_000) } });
+      }
+    });
+    await telemetry.flush(1_000);
+    const attribute = telemetry.traces?.find(run.runId)?.spans[0]?.attributes?.text;
+    expect(attribute).toHaveLength(16_384);
+    const huge = telemetry.traces?.find(other.runId)?.spans ?? [];
+    expect(huge).toHaveLength(401);
+    expect(huge.every(({ attributes }) => attributes?.text === undefined)).toBe(true);
+  });
+
   test("operations that never end do not pile up", async () => {
     const setUp = storedTelemetry();
     const { telemetry } = setUp;

@@ -2,7 +2,7 @@ import { type Attributes, type Span, SpanStatusCode } from "@opentelemetry/api";
 import { evaluationEvent } from "../events.ts";
 import { attribute, label, type Names, operationNames } from "../names.ts";
 import type { OperationKind, Outcome } from "../outcome.ts";
-import { redactUrls } from "../redact.ts";
+import { cleanAttributes } from "../redact.ts";
 import { toHrTime } from "./host-tracer.ts";
 
 /**
@@ -24,11 +24,7 @@ export function finishSpan(span: Span, outcome: Outcome, names: Names, responseM
 
 /** The attributes of an outcome's span. */
 export function spanAttributes(outcome: Outcome, names: Names, responseModel?: string): Attributes {
-  const all: Attributes = {};
-  for (const key in outcome.attributes) {
-    const value = outcome.attributes[key];
-    if (value !== undefined) all[key] = typeof value === "string" ? redactUrls(value) : value;
-  }
+  const all: Attributes = outcome.attributes ? cleanAttributes(outcome.attributes) : {};
   // The convention wants a list; attributes of an operation are single values.
   const finish = all[attribute.responseFinishReasons];
   if (typeof finish === "string") all[attribute.responseFinishReasons] = [finish];

@@ -1,9 +1,11 @@
 import {
   type Context,
   context as contextApi,
-  isSpanContextValid,
+  INVALID_SPANID,
+  INVALID_TRACEID,
   type Link,
   type Span,
+  type SpanContext,
   type SpanKind,
   TraceFlags,
   type Tracer,
@@ -69,21 +71,21 @@ export class HostTracer {
         traceFlags: TraceFlags.SAMPLED,
         isRemote: true,
       });
-      if (activeIds && isSpanContextValid(activeIds)) links.push({ context: activeIds });
+      if (activeIds && isValid(activeIds)) links.push({ context: activeIds });
     }
     const startTime = toHrTime(request.startedAt);
     const options = links.length > 0 ? { kind: request.kind, startTime, links } : { kind: request.kind, startTime };
     const span = tracer.startSpan(request.name, options, parent);
     const ids = span.spanContext();
     const parentIds = traceApi.getSpanContext(parent);
-    const valid = isSpanContextValid(ids);
+    const valid = isValid(ids);
     // A tracer that does nothing gives an invalid context, or wraps the parent's: neither is a span of its own.
     if (!valid) this.#tracer = this.#given;
     return {
       span,
       context: traceApi.setSpan(parent, span),
       ids: valid && ids.spanId !== parentIds?.spanId ? ids : undefined,
-      parentIds: parentIds && isSpanContextValid(parentIds) ? parentIds : undefined,
+      parentIds: parentIds && isValid(parentIds) ? parentIds : undefined,
     };
   }
 
@@ -102,4 +104,9 @@ export class HostTracer {
 export function toHrTime(epochMs: number): [number, number] {
   const seconds = Math.floor(epochMs / 1_000);
   return [seconds, Math.min(999_999_999, Math.round((epochMs - seconds * 1_000) * 1e6))];
+}
+
+/** The API's own check looks at every character of ids that a provider made, twice an operation: a tenth of the whole. */
+function isValid({ traceId, spanId }: SpanContext): boolean {
+  return traceId.length === 32 && spanId.length === 16 && traceId !== INVALID_TRACEID && spanId !== INVALID_SPANID;
 }
