@@ -1,53 +1,102 @@
 import { CancelledError, errorType, TimeoutError } from "@flyball/core";
-import type {
-  Cost,
-  Operation,
-  OperationStart,
-  OutcomeDetails,
-  OutcomeStatus,
-  Telemetry,
-  Usage,
+import {
+  type Cost,
+  label,
+  type OperationStart,
+  type OutcomeDetails,
+  type OutcomeStatus,
+  type StreamTiming,
+  type Telemetry,
+  type Usage,
 } from "@flyball/telemetry";
+import { requestAttributes, responseAttributes } from "./attributes.ts";
 import { ModelError } from "./errors.ts";
-import type { Message } from "./types.ts";
+import type { EmbedRequest, EmbedResult, GenerateRequest, GenerateResult } from "./types.ts";
 
 /** What a usage costs. A model whose price is unknown is unpriced, never zero. */
 export type Price = (usage: Usage, model: string, provider: string) => Cost;
 
-/** One call under way, as telemetry sees it. Without telemetry it only runs the work. */
-export interface RecordedCall {
-  /** Runs `work` as what happens inside this call. */
-  within<T>(work: () => T): T;
-  /** What was asked; kept only where the user wants content kept. */
-  asked(messages: readonly Message[]): void;
-  /** What was answered; kept only where the user wants content kept. */
-  answered(text: string): void;
-  succeeded(details: OutcomeDetails): void;
-  failed(error: unknown, details: OutcomeDetails): void;
+/** What the provider itself came back with: only that was spent, whatever middleware made of it. */
+export interface Reached {
+  result?: GenerateResult;
 }
 
-/** Begins to record one call. */
-export function recordCall(telemetry: Telemetry | undefined, start: OperationStart): RecordedCall {
-  const operation: Operation | undefined = telemetry?.start(start);
+/** One call under way, as telemetry sees it; `end` or `fail` once. Without telemetry it only runs the work. */
+export interface CallRecord {
+  /** Runs `work` as what happens inside this call. */
+  within<T>(work: () => T): T;
+  /** The answer that the caller gets, and what the provider answered, if it was asked at all. */
+  end(result: GenerateResult, reached: Reached, stream?: StreamTiming): void;
+  endEmbedding(result: EmbedResult): void;
+  /** `usage` is what was spent nevertheless. */
+  fail(error: unknown, spent?: { readonly usage: Usage; readonly model: string }, stream?: StreamTiming): void;
+}
+
+/** Records the calls of one provider. */
+export interface CallRecorder {
+  generate(request: GenerateRequest, stream: boolean): CallRecord;
+  embed(request: EmbedRequest): CallRecord;
+}
+
+export function createCallRecorder(
+  telemetry: Telemetry | undefined,
+  provider: string,
+  price: Price | undefined,
+): CallRecorder {
+  const begin = (kind: "model" | "embedding", model: string, start: Partial<OperationStart> = {}) =>
+    telemetry?.start({ kind, name: model, model, provider, ...start });
+
+  function record(operation: ReturnType<typeof begin>): CallRecord {
+    return {
+      within: (work) => (operation ? operation.within(work) : work()),
+      end(result, { result: reached }, stream) {
+        operation?.content("output", () => [{ role: "assistant", content: result.text }]);
+        operation?.end("ok", {
+          attributes: responseAttributes(result),
+          ...timed(stream),
+          ...(reached ? spending(reached) : { labels: { [label.source]: "middleware" } }),
+        });
+      },
+      endEmbedding: (result) => operation?.end("ok", spending(result)),
+      fail: (error, spent, stream) =>
+        operation?.end(statusOf(error), { ...failure(error), ...timed(stream), ...(spent ? spending(spent) : {}) }),
+    };
+  }
+
+  /** A price function that throws leaves the call unpriced. */
+  function spending(spent: { usage: Usage; model: string; attempts?: number }): OutcomeDetails {
+    const { usage, model, attempts } = spent;
+    const details = { usage, model, ...(attempts === undefined ? {} : { attempts }) };
+    if (!price) return details;
+    try {
+      return { ...details, cost: price(usage, model, provider) };
+    } catch (error) {
+      return { ...details, cost: { priced: false, reason: `the price function threw ${errorType(error)}` } };
+    }
+  }
+
   return {
-    within: (work) => (operation ? operation.within(work) : work()),
-    asked(messages) {
+    generate(request, stream) {
+      const operation = begin("model", request.model, { attributes: requestAttributes(request, stream) });
+      const { messages } = request;
       operation?.content("input", () => messages.filter(({ role }) => role !== "system"));
-      if (messages.some(({ role }) => role === "system")) {
+      if (messages[0]?.role === "system")
         operation?.content("system", () => messages.filter(({ role }) => role === "system"));
-      }
+      return record(operation);
     },
-    answered: (text) => operation?.content("output", () => [{ role: "assistant", content: text }]),
-    succeeded: (details) => operation?.end("ok", details),
-    failed(error, details) {
-      const message = error instanceof Error ? error.message : undefined;
-      operation?.end(statusOf(error), {
-        ...details,
-        errorType: errorType(error),
-        ...(message === undefined ? {} : { errorMessage: message }),
-        ...(error instanceof ModelError && error.attempts > 1 ? { attempts: error.attempts } : {}),
-      });
-    },
+    embed: (request) => record(begin("embedding", request.model)),
+  };
+}
+
+function timed(stream: StreamTiming | undefined): OutcomeDetails {
+  return stream ? { stream } : {};
+}
+
+function failure(error: unknown): OutcomeDetails {
+  return {
+    errorType: errorType(error),
+    ...(error instanceof Error ? { errorMessage: error.message } : {}),
+    ...(error instanceof ModelError && error.attempts > 1 ? { attempts: error.attempts } : {}),
   };
 }
 
@@ -55,14 +104,4 @@ function statusOf(error: unknown): OutcomeStatus {
   if (error instanceof TimeoutError) return "timeout";
   if (error instanceof CancelledError) return "cancelled";
   return "error";
-}
-
-/** The parts of an outcome that follow from usage. A price function that throws leaves the call unpriced. */
-export function spent(usage: Usage, model: string, provider: string, price: Price | undefined): OutcomeDetails {
-  if (!price) return { usage };
-  try {
-    return { usage, cost: price(usage, model, provider) };
-  } catch (error) {
-    return { usage, cost: { priced: false, reason: `the price function threw ${errorType(error)}` } };
-  }
 }

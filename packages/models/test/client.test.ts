@@ -10,6 +10,7 @@ import {
   type GenerateResult,
   type ModelCall,
   type ModelClientOptions,
+  ModelError,
   type Price,
   type ScriptedAnswer,
 } from "../src/index.ts";
@@ -69,6 +70,18 @@ describe("a call is one outcome", () => {
     const { client, outcomes } = setUp([{ fail: boom }]);
     await expect(client.generate(request)).rejects.toBe(boom);
     expect(outcomes[0]).toMatchObject({ status: "error", errorType: "RangeError", errorMessage: "boom" });
+  });
+
+  it("says how many tries it took, of an answer and of a failure", async () => {
+    const { client, outcomes, provider } = setUp(["hi"]);
+    const generate = provider.generate.bind(provider);
+    provider.generate = async (asked) => ({ ...(await generate(asked)), attempts: 2 });
+    await client.generate(request);
+    provider.generate = async () => {
+      throw Object.assign(new ModelError("provider_unreachable", "away"), { attempts: 3 });
+    };
+    await client.generate(request).catch(() => {});
+    expect(outcomes.map((outcome) => outcome.attempts)).toEqual([2, 3]);
   });
 
   it("tells a timeout from a cancellation", async () => {
@@ -264,6 +277,19 @@ describe("middleware", () => {
     });
     expect((await client.streamBuffered(request)).text).toBe("HI");
     expect(outcomes[0]?.usage).toEqual({ inputTokens: 7, outputTokens: 2 });
+  });
+
+  it("that fails after the provider answered does not hide what was spent", async () => {
+    const fail: Middleware<ModelCall, GenerateResult> = async (_call, next) => {
+      await next();
+      throw new RangeError("too late");
+    };
+    const usage = { inputTokens: 7, outputTokens: 2 };
+    const { client, outcomes } = setUp([{ text: "hi", usage }], { middleware: [fail] });
+    await expect(client.generate(request)).rejects.toThrow("too late");
+    await expect(client.streamBuffered(request)).rejects.toThrow("too late");
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: "error", usage, cost: { usd: 0.02 } });
+    expect(outcomes).toHaveLength(2);
   });
 
   it("wraps embeddings too", async () => {

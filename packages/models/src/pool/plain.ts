@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from "@flyball/core";
 import { Pool } from "undici";
 import { countingConnector } from "./counting-connector.ts";
-import { closeAll, sendThrough } from "./pooled.ts";
 import type { Transport } from "./transport.ts";
+import { closeAll, sendThrough } from "./undici.ts";
 
 /** The plain path: every request opens a connection of its own and closes it. */
 export function createPlainTransport(

@@ -1,7 +1,8 @@
-import { type Clock, ConfigurationError, systemClock, withDeadline } from "@flyball/core";
+import { type Clock, ConfigurationError, systemClock } from "@flyball/core";
 import { Pool } from "undici";
 import { countingConnector } from "./counting-connector.ts";
-import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
+import { closeAll, sendThrough } from "./undici.ts";
 
 export interface PoolOptions {
   /** Connections kept open between requests. Default 20. */
@@ -66,24 +67,6 @@ export function createPooledTransport(origin: string, options: PoolOptions = {})
     },
     close: (graceMs = 5000) => closeAll(extra ? [kept, extra] : [kept], graceMs, clock),
   };
-}
-
-export async function sendThrough(pool: Pool, request: HttpRequest): Promise<HttpResponse> {
-  const response = await pool.request({
-    method: request.method,
-    path: request.path,
-    headers: request.headers,
-    body: request.body ?? null,
-    signal: request.signal,
-  });
-  return { status: response.statusCode, headers: response.headers, body: response.body };
-}
-
-export async function closeAll(pools: readonly Pool[], graceMs: number, clock: Clock): Promise<void> {
-  const closed = Promise.all(pools.map((pool) => pool.close()));
-  await withDeadline(closed, graceMs, "closing connections", clock).catch(() =>
-    Promise.all(pools.map((pool) => pool.destroy())),
-  );
 }
 
 function positive(path: string, value: number): number {

@@ -58,11 +58,11 @@ export function createModelServer(options: ModelServerOptions): ModelServer {
     async listen({ port = 0, host = "127.0.0.1" } = {}) {
       if (server) throw new Error("this server listens already");
       const listening = createAdaptorServer({ fetch: app.fetch }) as Server;
-      server = listening;
       await new Promise<void>((resolve, reject) => {
         listening.once("error", reject);
         listening.listen(port, host, resolve);
       });
+      server = listening;
       const address = listening.address() as AddressInfo;
       const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
       return { url: `http://${shown}:${address.port}`, port: address.port };

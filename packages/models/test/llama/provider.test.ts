@@ -1,4 +1,4 @@
-import { CancelledError, silentLogger } from "@flyball/core";
+import { CancelledError, fakeClock, silentLogger } from "@flyball/core";
 import { afterAll, describe, expect, it } from "vitest";
 import {
   createLlamaProvider,
@@ -205,9 +205,20 @@ describe("loading", () => {
     await unloaded;
   });
 
+  it("closes after five seconds even if an answer is under way", async () => {
+    const clock = fakeClock();
+    const provider = createLlamaProvider({ models: { random: { path, sequences: 1 } }, clock });
+    const reader = provider.stream(ask("x", { maxTokens: 400 }))[Symbol.asyncIterator]();
+    await reader.next();
+    const closed = provider.close();
+    await clock.advance(5000);
+    await expect(reader.next()).rejects.toBeInstanceOf(CancelledError);
+    await closed;
+  });
+
   it("takes its settings", async () => {
     const provider = open({ mlock: true, mmap: false, threads: 2, batchSize: 64 });
-    expect((await provider.generate(ask("x"))).usage.outputTokens).toBe(16);
+    expect((await provider.generate(ask("x", { maxTokens: 2 }))).usage.outputTokens).toBe(2);
     expect(provider.stats()[0]?.threads).toBe(2);
   });
 

@@ -1,4 +1,12 @@
-import { type Clock, ConfigurationError, type Logger, silentLogger, systemClock, toError } from "@flyball/core";
+import {
+  CancelledError,
+  type Clock,
+  ConfigurationError,
+  type Logger,
+  silentLogger,
+  systemClock,
+  toError,
+} from "@flyball/core";
 import { ModelError } from "../../errors.ts";
 import { abortable, type OperationSignal, operationSignal } from "../../operation-signal.ts";
 import { structuredPart } from "../../structured.ts";
@@ -26,6 +34,9 @@ export interface LlamaProvider extends Provider {
   stats(): readonly LlamaModelStats[];
 }
 
+/** How long closing waits for answers under way before it ends them. */
+const closeGraceMs = 5000;
+
 /**
  * Runs GGUF models in this process through node-llama-cpp, an optional peer that is imported when a model is first
  * needed. A model loads on its first request, or ahead through `load`.
@@ -45,6 +56,7 @@ export function createLlamaProvider(options: LlamaProviderOptions): LlamaProvide
   const anyOnGpu = [...models.values()].some(({ gpuLayers = 0 }) => gpuLayers !== 0);
   const loading = new Map<string, Promise<LoadedLlama>>();
   const loaded = new Map<string, LoadedLlama>();
+  const lives = new Set<OperationSignal>();
 
   function settingsOf(model: string): LlamaModelSettings {
     const settings = models.get(model);
@@ -58,12 +70,12 @@ export function createLlamaProvider(options: LlamaProviderOptions): LlamaProvide
   function use(model: string): Promise<LoadedLlama> {
     const underWay = loading.get(model);
     if (underWay) return underWay;
-    const begin = async (): Promise<LoadedLlama> => {
+    const open = async (): Promise<LoadedLlama> => {
       const settings = settingsOf(model);
       const file = await readModelFile(settings.path);
       return loadLlama(model, file, resolveSettings(settings, file), anyOnGpu, clock, logger);
     };
-    const load = begin();
+    const load = open();
     loading.set(model, load);
     load.then(
       (instance) => loading.get(model) === load && loaded.set(model, instance),
@@ -81,11 +93,19 @@ export function createLlamaProvider(options: LlamaProviderOptions): LlamaProvide
     }
   }
 
-  const start = (request: { readonly signal?: AbortSignal; readonly timeoutMs?: number }): OperationSignal =>
-    operationSignal(`the answer of ${name}`, request.signal, request.timeoutMs ?? timeoutMs, clock);
+  function begin(request: { readonly signal?: AbortSignal; readonly timeoutMs?: number }): OperationSignal {
+    const life = operationSignal(`the answer of ${name}`, request.signal, request.timeoutMs ?? timeoutMs, clock);
+    lives.add(life);
+    return life;
+  }
+
+  function end(life: OperationSignal): void {
+    lives.delete(life);
+    life.dispose();
+  }
 
   async function* stream(request: GenerateRequest): AsyncGenerator<Chunk, void, undefined> {
-    const life = start(request);
+    const life = begin(request);
     try {
       const model = await ready(request.model, life.signal);
       const pieces = model.answer(request, life.signal);
@@ -103,7 +123,7 @@ export function createLlamaProvider(options: LlamaProviderOptions): LlamaProvide
       const structured = structuredPart(request, text, finishReason, name);
       yield { type: "finish", result: { text, ...structured, finishReason, usage, model: request.model } };
     } finally {
-      life.dispose();
+      end(life);
     }
   }
 
@@ -126,7 +146,7 @@ export function createLlamaProvider(options: LlamaProviderOptions): LlamaProvide
       return result;
     },
     async embed(request) {
-      const life = start(request);
+      const life = begin(request);
       try {
         const model = await ready(request.model, life.signal);
         return await abortable(model.embed(request, life.signal), life.signal);
@@ -156,7 +176,11 @@ export function createLlamaProvider(options: LlamaProviderOptions): LlamaProvide
       }),
     stats: () => [...loaded.values()].map((instance) => instance.stats()),
     async close() {
+      const timer = clock.after(closeGraceMs, () => {
+        for (const life of lives) life.abort(new CancelledError(`the answer of ${name}`, "the provider was closed"));
+      });
       await Promise.all([...loading.keys()].map(unload));
+      timer.cancel();
     },
   };
 }

@@ -91,6 +91,7 @@ export function createEndpoint(name: string, options: OpenAiProviderOptions, clo
       if (response.status >= 200 && response.status < 300) return response;
       // A body that breaks off says less, but the status has been said.
       const said = await read(response, largestErrorBody).catch(() => "");
+      if (signal.aborted) throw signal.reason;
       throw httpError(name, response.status, response.headers, said, secrets, clock.now());
     },
     async readText(response, signal) {
