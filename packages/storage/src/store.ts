@@ -5,6 +5,7 @@ import { suspect } from "./set-aside.ts";
 import { isCorrupt } from "./sqlite-code.ts";
 import type { Store, StoreOptions } from "./types.ts";
 import { inlineTarget } from "./writer/inline-target.ts";
+import type { WriteTarget } from "./writer/target.ts";
 import { workerTarget } from "./writer/worker-target.ts";
 import { databaseWriter } from "./writer/writer.ts";
 
@@ -25,8 +26,9 @@ export function openStore(options: StoreOptions): Store {
   const { clock = systemClock, logger = silentLogger, cleanUpEveryMs = 3_600_000 } = options;
   const failures = failureLog(logger);
   let writes = 0;
+  let target: WriteTarget | undefined;
   const onWrite = (): void => {
-    if (++writes % writesPerCheckpoint === 0) target.checkpoint();
+    if (++writes % writesPerCheckpoint === 0) target?.checkpoint();
   };
 
   const opened = openDatabase({
@@ -40,7 +42,7 @@ export function openStore(options: StoreOptions): Store {
   });
   const { database, connection } = opened;
   const { path } = database;
-  const target =
+  target =
     path === ":memory:"
       ? inlineTarget(connection)
       : workerTarget({ path, busyTimeoutMs: writerBusyTimeoutMs, clock, failures });

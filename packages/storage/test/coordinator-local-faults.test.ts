@@ -72,6 +72,19 @@ describe("a local coordinator", () => {
     for (const coordinator of [here, there]) await coordinator.close();
   });
 
+  test("hears another one on the same connection, in memory too", async () => {
+    const clock = fakeClock();
+    const store = openStore({ path: ":memory:", clock });
+    const [here, there] = [createLocalCoordinator(store, { clock }), createLocalCoordinator(store, { clock })];
+    const heard: string[] = [];
+    await here.subscribe("channel", (message) => heard.push(message));
+    await there.publish("channel", "hello");
+    await clock.advance(20);
+    expect(heard).toEqual(["hello"]);
+    for (const coordinator of [here, there]) await coordinator.close();
+    await store.close();
+  });
+
   test("survives its store: operations are refused, and polling ends quietly", async () => {
     const clock = fakeClock();
     const logger = keepingLogger();

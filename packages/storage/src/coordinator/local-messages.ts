@@ -21,7 +21,6 @@ const busyPolls = 20;
 
 export function messageLog(database: Database, clock: Clock, failures: FailureLog): MessageLog {
   const listeners = subscribers(failures);
-  const alone = database.path === ":memory:";
   let cursor = 0;
   let published = 0;
   let quickPolls = 0;
@@ -29,7 +28,7 @@ export function messageLog(database: Database, clock: Clock, failures: FailureLo
   let timer: Timer | undefined;
 
   function deliver(): void {
-    if (timer === undefined && !alone) return;
+    if (!timer) return;
     // A listener that publishes comes back here; answering it on the spot could go on for ever.
     if (delivering) return void setImmediate(deliverSafely);
     delivering = true;
@@ -101,7 +100,7 @@ export function messageLog(database: Database, clock: Clock, failures: FailureLo
           "SELECT seq FROM sqlite_sequence WHERE name = 'coordinator_messages'",
         );
         cursor = row?.seq ?? 0;
-        if (!alone) poll();
+        poll();
       }
       const remove = listeners.add(channel, listener);
       return () => {

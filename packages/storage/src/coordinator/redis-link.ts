@@ -80,7 +80,6 @@ export function redisLink(options: RedisLinkOptions): RedisLink {
     }
     client = fresh;
     downSince = undefined;
-    attempts = 0;
   }
 
   function connect(): void {
@@ -103,6 +102,7 @@ export function redisLink(options: RedisLinkOptions): RedisLink {
   function fail(thrown: unknown): void {
     lastError = toError(thrown);
     if (closed) return;
+    downSince ??= clock.monotonic();
     failures.report("redis connection", lastError);
     const delay = Math.min(longestRetryMs, firstRetryMs * 2 ** attempts++);
     retry = clock.after(delay * (0.5 + Math.random() / 2), () => {
@@ -115,16 +115,19 @@ export function redisLink(options: RedisLinkOptions): RedisLink {
   function lose(broken: RedisClientType, thrown: unknown): void {
     if (broken !== client) return;
     client = undefined;
-    lastError = toError(thrown);
-    failures.report("redis connection", lastError);
     discard(broken);
-    connect();
+    fail(thrown);
+  }
+
+  /** An answer came. Only that shortens the next retry: a Redis may accept connections and drop each at once. */
+  function answered(): void {
+    attempts = 0;
   }
 
   function beat(): void {
     const beating = client;
     if (!beating) return;
-    withDeadline(beating.ping(), timeoutMs, `a heartbeat of Redis at ${host}`, clock).catch((error) =>
+    withDeadline(beating.ping(), timeoutMs, `a heartbeat of Redis at ${host}`, clock).then(answered, (error) =>
       lose(beating, error),
     );
   }
@@ -168,7 +171,9 @@ export function redisLink(options: RedisLinkOptions): RedisLink {
         return operation(ready);
       });
       try {
-        return await keepingAlive(withDeadline(work, timeoutMs, what, clock));
+        const value = await keepingAlive(withDeadline(work, timeoutMs, what, clock));
+        answered();
+        return value;
       } catch (error) {
         late = true;
         if (error instanceof TimeoutError) {

@@ -120,9 +120,7 @@ export function databaseWriter(options: WriterOptions): TrackingWriter {
       item.onDone?.(index === count - 1 ? changes : undefined);
     }
     const settled = accepted - queued();
-    const reached = flushes.filter((flush) => flush.upTo <= settled);
-    flushes = flushes.filter((flush) => flush.upTo > settled);
-    for (const flush of reached) flush.resolve();
+    for (const flush of flushes) if (flush.upTo <= settled) flush.resolve();
     return finished.length;
   }
 
@@ -142,9 +140,13 @@ export function databaseWriter(options: WriterOptions): TrackingWriter {
 
   function flush(timeoutMs: number): Promise<void> {
     if (queued() === 0) return Promise.resolve();
-    const stored = new Promise<void>((resolve) => flushes.push({ upTo: accepted, resolve }));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting = { upTo: accepted, resolve };
+    flushes.push(waiting);
     pump();
-    return keepingAlive(withDeadline(stored, timeoutMs, "flushing the database writer", clock));
+    return keepingAlive(withDeadline(promise, timeoutMs, "flushing the database writer", clock)).finally(() => {
+      flushes = flushes.filter((flush) => flush !== waiting);
+    });
   }
 
   async function shut(timeoutMs: number): Promise<void> {
