@@ -14,7 +14,7 @@ import { hasHostProvider } from "@flyball/telemetry";
 import { reasonsOf } from "./report-error.ts";
 
 /** What was found about one part. */
-export interface Finding {
+interface Finding {
   readonly name: string;
   /** `warning`: it works, with something to know. */
   readonly status: "ok" | "warning" | "broken";

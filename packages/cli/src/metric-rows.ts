@@ -1,4 +1,4 @@
-import type { OperationKind, WindowQuery, WindowReader } from "@flyball/telemetry";
+import type { OperationKind, SeriesKey, WindowQuery, WindowReader } from "@flyball/telemetry";
 
 /** One row of `flyball metrics`. */
 export interface MetricRow {
@@ -34,17 +34,12 @@ export function metricRows(
 ): MetricRow[] {
   const series = windows.series({ lastMinutes });
   if (by === "operation") {
-    const operations = new Map(series.map(({ kind, name }) => [`${kind} ${name}`, { kind, name }]));
-    return [...operations.values()]
-      .map(({ kind, name }) => ({
+    const operations = new Map(series.map((one) => [titleOf(one), one]));
+    return [...operations]
+      .map(([title, { kind, name, labels }]) => ({
+        ...readRow(windows, title, { kind, name, ...routeOf(kind, labels), lastMinutes }),
         kind,
-        row: readRow(windows, kind === "run" || kind === "node" ? name : `${kind} ${name}`, {
-          kind,
-          name,
-          lastMinutes,
-        }),
       }))
-      .map(({ kind, row }) => ({ ...row, kind }))
       .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (b.p95Ms ?? 0) - (a.p95Ms ?? 0));
   }
   const values = new Set(series.map(({ labels }) => labels[by]).filter((value) => value !== undefined));
@@ -56,6 +51,17 @@ export function metricRows(
     const { count, errors, p50Ms, p95Ms, p99Ms } = readRow(windows, value, { kind: "run", labels, lastMinutes });
     return { ...all, count, errors, p50Ms, p95Ms, p99Ms };
   });
+}
+
+function titleOf({ kind, name, labels }: SeriesKey): string {
+  if (kind === "run" || kind === "node") return name;
+  const { route } = labels;
+  // Some frameworks know the route only at the end, when the operation has its name already.
+  return route === undefined || name.endsWith(route) ? `${kind} ${name}` : `${kind} ${name} ${route}`;
+}
+
+function routeOf(kind: OperationKind, { route }: SeriesKey["labels"]): Pick<WindowQuery, "labels"> {
+  return kind === "http" && route !== undefined ? { labels: { route } } : {};
 }
 
 function readRow(windows: WindowReader, name: string, query: WindowQuery): MetricRow {

@@ -86,29 +86,6 @@ describe("flyball run", () => {
   });
 });
 
-describe("a wrong command line is status 2, with a sentence and no stack", () => {
-  test.each([
-    [["run", orders], "--input"],
-    [["run", orders, "--input", "{half"], "--input is no file and no JSON"],
-    [["run", orders, "--input", order, "--set", "aproval=true"], "the nearest is approval"],
-    [["run", orders, "--input", order, "--set", "count=0"], "whole number from 1 up"],
-    [["run", orders, "--resume", "x", "--answer", "release=maybe"], "expected yes, no or @file"],
-    [["start", "no-such-folder"], "no-such-folder does not exist"],
-    [["start", import.meta.dirname], "holds no pipeline"],
-    [["start", join(import.meta.dirname, "flyball.ts")], "expected `export const pipeline"],
-    [["metrics", "--since", "2d"], "1m to 1440m"],
-    [["strat"], "Did you mean start?"],
-    [["models", "emulate", "--profile", "nope"], "fir"],
-    [["doctor", "--config", "absent.yaml", "--port", "1"], "unknown option"],
-    [["trace", "--config", "absent.yaml"], "absent.yaml"],
-  ])("flyball %j", async (parameters, sentence) => {
-    const { status, stderr } = await home.run(parameters);
-    expect(stderr).toContain(sentence);
-    expect(stderr).not.toMatch(/^ +at /m);
-    expect(status).toBe(2);
-  });
-});
-
 test("help and version are status 0, and every command has help", async () => {
   const names = ["start", "run", "trace", "metrics", "models", "doctor"];
   const [version, help, ...each] = await Promise.all([

@@ -16,7 +16,7 @@ export interface HealthReport {
   readonly parts: Readonly<Record<string, PartHealth>>;
 }
 
-export type HealthCheck = () => PartHealth | Promise<PartHealth>;
+type HealthCheck = () => PartHealth | Promise<PartHealth>;
 
 /** Checks by the part's name; parts come and go while the process runs. */
 export interface HealthChecks {

@@ -18,6 +18,7 @@ export {
   type PipelineDefinition,
   type PipelineItem,
   type ReadyPipeline,
+  readyPipeline,
 } from "./pipeline/define.ts";
 export { pipelineOptions } from "./pipeline/options.ts";
 export type {

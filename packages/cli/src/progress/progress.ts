@@ -1,7 +1,7 @@
 import type { RunEvent, RunResult } from "@flyball/engine";
 
 /** How a run ended, without its types. */
-export interface EndedRun {
+interface EndedRun {
   readonly status: RunResult<unknown, unknown>["status"];
   readonly runId: string;
   readonly error?: Error;

@@ -27,7 +27,7 @@ export function keysUnder(path: string): string[] {
 }
 
 /** `http.port` is set by `FLYBALL_HTTP_PORT`, `store.retentionDays` by `FLYBALL_STORE_RETENTION_DAYS`. */
-export function variableOf(path: string): string {
+function variableOf(path: string): string {
   return `FLYBALL_${path
     .replaceAll(".", "_")
     .replace(/[A-Z]/g, (letter) => `_${letter}`)

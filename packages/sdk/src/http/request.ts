@@ -11,7 +11,7 @@ export interface ArrivedRequest {
 }
 
 /** How a request ended. */
-export interface AnsweredRequest {
+interface AnsweredRequest {
   readonly status: number;
   readonly route: string | undefined;
   /** The client went away before the answer was whole. */

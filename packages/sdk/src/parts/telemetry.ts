@@ -53,10 +53,7 @@ export async function openTelemetry(parts: TelemetryParts): Promise<OpenedTeleme
     telemetry: enabled ? service : silentTelemetry,
     windows: service.windows,
     metrics,
-    async close(timeoutMs) {
-      await service.shutdown(timeoutMs / 2);
-      await otel.shutdown(timeoutMs / 2);
-    },
+    close: (timeoutMs) => Promise.all([service.shutdown(timeoutMs), otel.shutdown(timeoutMs)]),
   };
 }
 

@@ -56,6 +56,16 @@ export interface PipelineDefinition<Schema extends z.ZodObject, Input, State, Ou
   ): ReadyPipeline<Input, State, Output> | Promise<ReadyPipeline<Input, State, Output>>;
 }
 
+/**
+ * Says what `setup` gives: `return readyPipeline({ workflow, inputs, present, … })`. It returns what it is given; its
+ * use is that the types of `present` and `approve` follow from the workflow, which they do not in a bare `return`.
+ */
+export function readyPipeline<Input, State, Output>(
+  pipeline: ReadyPipeline<Input, State, Output>,
+): ReadyPipeline<Input, State, Output> {
+  return pipeline;
+}
+
 const mark: unique symbol = Symbol.for("@flyball/sdk.pipeline");
 
 /** Defines a pipeline that `flyball start` and `flyball run` can run. Types follow from the workflow. */
