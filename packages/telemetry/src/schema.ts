@@ -7,7 +7,7 @@ const day = 86_400_000;
  * that counted: several processes may write one file, and one that restarts within a minute does not overwrite what
  * it wrote before. Readers add the rows of a minute.
  */
-export const windowTables: string = `
+const windowTables = `
 CREATE TABLE telemetry_series (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
@@ -34,8 +34,11 @@ CREATE INDEX telemetry_hours_at ON telemetry_hours (at);
 CREATE TABLE telemetry_rolled_up (at INTEGER PRIMARY KEY);
 `;
 
-/** A kept trace is one row per process that worked on it: its outermost span's id tells the parts apart. */
-export const traceTables: string = `
+/**
+ * A kept trace is one row per process that worked on it: its outermost span's id tells the parts apart. Runs have a
+ * table of their own, as one trace may hold several: those of one HTTP request, or workflows nested in nodes.
+ */
+const traceTables = `
 CREATE TABLE telemetry_traces (
   trace_id TEXT NOT NULL,
   root_span_id TEXT NOT NULL,
@@ -52,8 +55,14 @@ CREATE TABLE telemetry_traces (
   spans TEXT NOT NULL,
   PRIMARY KEY (trace_id, root_span_id)
 ) WITHOUT ROWID;
-CREATE INDEX telemetry_traces_run ON telemetry_traces (run_id);
 CREATE INDEX telemetry_traces_started_at ON telemetry_traces (started_at);
+CREATE TABLE telemetry_trace_runs (
+  run_id TEXT NOT NULL,
+  trace_id TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  PRIMARY KEY (run_id, trace_id)
+) WITHOUT ROWID;
+CREATE INDEX telemetry_trace_runs_started_at ON telemetry_trace_runs (started_at);
 `;
 
 /** The tables of windows and traces, for `openStore({ migrations })`. */
@@ -80,5 +89,6 @@ export function telemetryRetention(options: TelemetryRetentionOptions = {}): rea
     { table: "telemetry_rolled_up", timeColumn: "at", keepMs: hoursMs },
     { table: "telemetry_series", timeColumn: "seen_at", keepMs: hoursMs + day },
     { table: "telemetry_traces", timeColumn: "started_at", keepMs: tracesMs },
+    { table: "telemetry_trace_runs", timeColumn: "started_at", keepMs: tracesMs },
   ];
 }

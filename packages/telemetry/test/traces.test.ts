@@ -181,7 +181,7 @@ describe("reading", () => {
     const [latest] = traces?.list({ kind: "run" }) ?? [];
     expect(latest?.runId).toBe("k10-abcdef");
     expect(traces?.find(latest?.traceId.slice(0, 12) as string)?.runId).toBe("k10-abcdef");
-    expect(traces?.find("none-such")).toBeUndefined();
+    for (const id of ["none-such", "k50-abcdefg", "' OR 1=1", "k50", "%"]) expect(traces?.find(id)).toBeUndefined();
     const order = (query: Parameters<NonNullable<typeof traces>["list"]>[0]) =>
       traces?.list(query).map(({ durationMs }) => durationMs);
     expect(order({ kind: "run", name: "fir" })).toEqual([10, 50, 30]);
@@ -190,10 +190,24 @@ describe("reading", () => {
     expect(order({ from: setUp.clock.now() + 1 })).toEqual([]);
   });
 
+  test("every run of a trace leads to it, those of one HTTP request and nested ones too", async () => {
+    const { telemetry } = storedTelemetry();
+    const [first, second, nested] = [scope(), scope(), scope()];
+    await telemetry.trace({ kind: "http", name: "POST /batch" }, async () => {
+      await telemetry.trace({ kind: "run", name: "fir", run: first }, () =>
+        telemetry.trace({ kind: "run", name: "inner", run: nested }, async () => {}),
+      );
+      await telemetry.trace({ kind: "run", name: "fir", run: second }, async () => {});
+    });
+    await telemetry.flush(1_000);
+    for (const { runId } of [first, second, nested]) expect(telemetry.traces?.find(runId)?.spans).toHaveLength(4);
+    expect(telemetry.traces?.list()).toMatchObject([{ name: "POST /batch", runId: second.runId }]);
+  });
+
   test("refuses senseless questions", () => {
     const { telemetry } = storedTelemetry();
-    for (const id of ["", "abc", "' OR 1=1", "x".repeat(65)])
-      expect(() => telemetry.traces?.find(id)).toThrow(QueryError);
+    for (const id of ["", "x".repeat(257)]) expect(() => telemetry.traces?.find(id)).toThrow(QueryError);
+    expect(() => telemetry.traces?.find(id)).toThrow(QueryError);
     for (const limit of [0, 1_001, 1.5]) expect(() => telemetry.traces?.list({ limit })).toThrow(QueryError);
   });
 });

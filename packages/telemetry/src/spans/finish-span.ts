@@ -23,7 +23,7 @@ export function finishSpan(span: Span, outcome: Outcome, names: Names, responseM
 }
 
 /** The attributes of an outcome's span. */
-export function spanAttributes(outcome: Outcome, names: Names, responseModel?: string): Attributes {
+function spanAttributes(outcome: Outcome, names: Names, responseModel?: string): Attributes {
   const all: Attributes = outcome.attributes ? cleanAttributes(outcome.attributes) : {};
   // The convention wants a list; attributes of an operation are single values.
   const finish = all[attribute.responseFinishReasons];

@@ -8,6 +8,7 @@ import { readSpans, type StoredSpan } from "./stored-span.ts";
 export interface TraceSummary {
   readonly traceId: string;
   readonly rootSpanId: string;
+  /** The outermost run; undefined when there is none. */
   readonly runId: string | undefined;
   readonly kind: OperationKind;
   /** Of the outermost operation: the workflow, for a run. */
@@ -46,23 +47,27 @@ export interface TraceQuery {
 
 /** Reads kept traces, of this process and of others that write the same store. */
 export interface TraceReader {
-  /** By trace id or by run id, whole or its beginning (at least 4 characters); the latest that fits. */
+  /** By trace id or by run id, whole or its beginning (4 characters or more); the latest that fits. */
   find(id: string): StoredTrace | undefined;
   list(query?: TraceQuery): TraceSummary[];
 }
 
 const columns = `trace_id, root_span_id, run_id, kind, name, status, started_at, duration_ms, cost_usd, kept_because,
   span_count, dropped_spans`;
-const byId = `SELECT trace_id FROM telemetry_traces
-  WHERE (trace_id >= ?1 AND trace_id < ?2) OR (run_id >= ?1 AND run_id < ?2)
-  ORDER BY started_at DESC LIMIT 1`;
+const byId = `SELECT trace_id FROM (
+    SELECT trace_id, started_at FROM telemetry_traces WHERE trace_id >= ?1 AND trace_id < ?2
+    UNION ALL
+    SELECT trace_id, started_at FROM telemetry_trace_runs WHERE run_id >= ?1 AND run_id < ?2
+  ) ORDER BY started_at DESC LIMIT 1`;
 const parts = `SELECT ${columns}, spans FROM telemetry_traces WHERE trace_id = ? ORDER BY started_at`;
 
 export function createTraceReader(database: Database): TraceReader {
   return {
     find(id) {
-      if (!/^[\w-]{4,64}$/.test(id)) throw new QueryError("trace", id, "at least 4 characters of a trace or run id");
-      const found = database.get<{ trace_id: string }>(byId, id, `${id}~`);
+      if (id.length < 1 || id.length > 256) throw new QueryError("trace", id, "a trace or run id, or its beginning");
+      // The first text after all that begin with it; after a short one only it itself comes.
+      const after = id.length < 4 ? `${id}\u0001` : `${id}\u{10ffff}`;
+      const found = database.get<{ trace_id: string }>(byId, id, after);
       if (!found) return undefined;
       const rows = database.all<TraceRow & { spans: string }>(parts, found.trace_id);
       const summaries = rows.map(toSummary);

@@ -17,6 +17,8 @@ const writeTrace = `INSERT INTO telemetry_traces
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (trace_id, root_span_id) DO NOTHING`;
 
+const writeRun = "INSERT OR IGNORE INTO telemetry_trace_runs (run_id, trace_id, started_at) VALUES (?, ?, ?)";
+
 /** Collects traces, and writes those that are worth keeping through the store's writer thread. */
 export interface TraceStore {
   /** A trace for a new outermost operation. `continued`: it began in another process. */
@@ -24,7 +26,7 @@ export interface TraceStore {
   readonly counts: TraceCounts;
 }
 
-export interface TraceCounts {
+interface TraceCounts {
   readonly kept: number;
   readonly droppedSpans: number;
   /** Traces given up because too many were open, were kept in a minute, or did not fit the writer's queue. */
@@ -49,7 +51,10 @@ export function createTraceStore({ clock, writer, sampler, failures, onKept }: T
 
   function keep(root: Outcome, spans: readonly TraceSpan[], because: KeptBecause, missing: number): void {
     try {
-      if (!writer.write(writeTrace, rowOf(root, spans, because, missing))) droppedTraces++;
+      const runs = runsOf(spans);
+      const outermost = root.run?.runId ?? [...runs.keys()].at(-1);
+      if (!writer.write(writeTrace, rowOf(root, outermost, spans, because, missing))) droppedTraces++;
+      for (const [runId, startedAt] of runs) writer.write(writeRun, [runId, root.traceId, Math.floor(startedAt)]);
     } catch (error) {
       // An attribute that JSON does not know, for example.
       droppedTraces++;
@@ -96,13 +101,30 @@ export function createTraceStore({ clock, writer, sampler, failures, onKept }: T
   };
 }
 
-function rowOf(root: Outcome, spans: readonly TraceSpan[], because: KeptBecause, missing: number): SqlValue[] {
+/** Every run that a trace holds with a moment of it; the outermost is the last one. */
+function runsOf(spans: readonly TraceSpan[]): Map<string, number> {
+  const runs = new Map<string, number>();
+  for (const { outcome } of spans) {
+    if (!outcome.run) continue;
+    runs.delete(outcome.run.runId);
+    runs.set(outcome.run.runId, outcome.startedAt);
+  }
+  return runs;
+}
+
+function rowOf(
+  root: Outcome,
+  runId: string | undefined,
+  spans: readonly TraceSpan[],
+  because: KeptBecause,
+  missing: number,
+): SqlValue[] {
   let cost: number | null = null;
   for (const { outcome } of spans) if (outcome.cost?.priced) cost = (cost ?? 0) + outcome.cost.usd;
   return [
     root.traceId,
     root.spanId,
-    root.run?.runId ?? null,
+    runId ?? null,
     root.kind,
     root.name,
     root.status,
