@@ -207,7 +207,6 @@ describe("reading", () => {
   test("refuses senseless questions", () => {
     const { telemetry } = storedTelemetry();
     for (const id of ["", "x".repeat(257)]) expect(() => telemetry.traces?.find(id)).toThrow(QueryError);
-    expect(() => telemetry.traces?.find(id)).toThrow(QueryError);
     for (const limit of [0, 1_001, 1.5]) expect(() => telemetry.traces?.list({ limit })).toThrow(QueryError);
   });
 });
