@@ -1,7 +1,9 @@
 import { CancelledError, fakeClock, silentLogger } from "@flyball/core";
 import { afterAll, describe, expect, it } from "vitest";
 import {
+  createIdleRelease,
   createLlamaProvider,
+  createPreloader,
   type GenerateRequest,
   type LlamaModelSettings,
   type LlamaProvider,
@@ -203,6 +205,20 @@ describe("loading", () => {
     expect((await answer).usage.outputTokens).toBe(300);
     expect((await meanwhile).usage.outputTokens).toBe(16);
     await unloaded;
+  });
+
+  it("happens ahead through the preloader, and is undone for idle models", async () => {
+    const provider = open();
+    const preloader = createPreloader({ provider, models: ["random", "absent"] });
+    const [ready, failed] = await preloader.start();
+    expect(ready).toMatchObject({ status: "ready", loadMs: expect.any(Number), warmUpMs: expect.any(Number) });
+    expect(failed).toMatchObject({ status: "failed", reason: expect.stringContaining('no model "absent"') });
+    expect(provider.loadedModels()).toMatchObject([{ model: "random", active: 0 }]);
+    const release = createIdleRelease({ provider, idleAfterMs: 0 });
+    expect(await release.check()).toEqual([{ model: "random", why: "idle" }]);
+    release.stop();
+    expect(provider.loadedModels()).toEqual([]);
+    expect((await provider.generate(ask("x", { maxTokens: 2 }))).usage.outputTokens).toBe(2);
   });
 
   it("closes after five seconds even if an answer is under way", async () => {
