@@ -1,3 +1,4 @@
+import { copyRecords } from "./copying.ts";
 import { expand } from "./expand.ts";
 import { textRecords } from "./general.ts";
 import { qualityRecord, sentimentRecord } from "./labels.ts";
@@ -23,6 +24,7 @@ export interface CorpusOptions {
 /** Every record of the corpus, in a fixed order. */
 export function* corpus({ seed, scale, extras }: CorpusOptions): Generator<CorpusRecord> {
   const random = createRandom(seed);
+  for (let index = 0; index < 6000 * scale; index++) yield* copyRecords(random, `copy ${index}`);
   for (let index = 0; index < 5000 * scale; index++) yield* textRecords(random, `text ${index}`);
   for (let index = 0; index < 2000 * scale; index++) yield sentimentRecord(random, `sentiment ${index}`);
   for (let index = 0; index < 1500 * scale; index++) yield qualityRecord(random, `quality ${index}`);
