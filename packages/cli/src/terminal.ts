@@ -29,7 +29,8 @@ export function processTerminal(): Terminal {
     style: (style, text) => styleText(style, text, { stream: stdout }),
     interactive: Boolean(stdout.isTTY && stdin.isTTY),
     get width() {
-      return Math.min(stdout.columns ?? 100, 160);
+      // 0 is what some terminals that know no size say.
+      return Math.min(stdout.columns || 100, 160);
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Logger } from "@flyball/core";
 import type { CheckpointStore, Engine } from "@flyball/engine";
 import type { Coordinator, Store } from "@flyball/storage";
 import type { MetricsHandler, Telemetry, WindowReader } from "@flyball/telemetry";
+import type { Meter } from "@opentelemetry/api";
 import type { Configuration } from "./config/configuration.ts";
 import type { HealthReport } from "./health.ts";
 import type { ConnectMiddleware } from "./http/connect.ts";
@@ -59,6 +60,8 @@ export interface Flyball extends AsyncDisposable {
   readonly checkpoints: CheckpointStore;
   /** What happened in the last 1 to 1,440 minutes, in this process and those that share its store. */
   readonly windows: WindowReader;
+  /** OpenTelemetry's meter for instruments of the service's own; they are on `/metrics` beside ours. */
+  readonly meter: Meter;
   readonly logger: Logger;
 
   /** Answers one scrape: `{ accept }` in, `{ contentType, body }` out. For a server of one's own. */

@@ -1,5 +1,6 @@
 import { type Clock, failureLog, type Logger, systemClock } from "@flyball/core";
 import { createEngine } from "@flyball/engine";
+import type { OtelOptions } from "@flyball/otel";
 import type { ConfigurationInput } from "./config/configuration.ts";
 import type { Environment } from "./config/environment.ts";
 import { loadConfiguration } from "./config/load.ts";
@@ -34,6 +35,8 @@ export interface StartOptions extends ConfigurationInput {
   readonly listen?: boolean;
   /** Shut down on SIGTERM and SIGINT, then end as the signal would have. Default false: signals are the host's. */
   readonly signals?: boolean;
+  /** A prom-client registry that the service has already: its metrics are on `/metrics` too. */
+  readonly registry?: NonNullable<OtelOptions["registry"]>;
   /** Register our OpenTelemetry provider for the whole process. Only for programs of our own. Default false. */
   readonly registerGlobals?: boolean;
 }
@@ -44,7 +47,7 @@ export interface StartOptions extends ConfigurationInput {
  * cannot be opened is replaced by memory, a Redis that does not answer by this machine, each with a warning.
  */
 export async function start(options: StartOptions = {}): Promise<Flyball> {
-  const { configFile, environment, clock = systemClock, listen, signals, registerGlobals, ...own } = options;
+  const { configFile, environment, clock = systemClock, listen, signals, registry, registerGlobals, ...own } = options;
   const { logger: hostLogger, ...code } = own;
   const { configuration, sources } = await loadConfiguration({
     code,
@@ -59,37 +62,37 @@ export async function start(options: StartOptions = {}): Promise<Flyball> {
   closers.add("store", (timeoutMs) => store.close(timeoutMs));
   checks.add("store", storeHealth);
 
-  const agreeing = await openCoordinator(configuration, store, clock, logger);
-  const { coordinator } = agreeing;
+  const { coordinator, health: coordinatorHealth } = await openCoordinator(configuration, store, clock, logger);
   closers.add("coordinator", () => coordinator.close());
-  checks.add("coordinator", agreeing.health);
+  checks.add("coordinator", coordinatorHealth);
 
-  const kept = openCheckpoints(configuration, store, clock, logger);
-  closers.add("checkpoints", () => kept.checkpoints.close());
-  checks.add("checkpoints", kept.health);
+  const { checkpoints, health: checkpointsHealth } = openCheckpoints(configuration, store, clock, logger);
+  closers.add("checkpoints", () => checkpoints.close());
+  checks.add("checkpoints", checkpointsHealth);
 
-  const { telemetry, windows, metrics, close } = await openTelemetry({
+  const { telemetry, windows, meter, metrics, close } = await openTelemetry({
     configuration,
     store,
     clock,
     logger,
+    registry,
     registerGlobals,
   });
   closers.add("telemetry", close);
 
-  const opened: [string, () => Promise<void>][] = [];
+  const opened: (() => Promise<void>)[] = [];
   const models = createModels({
     configuration,
     telemetry,
     checks,
     clock,
     logger,
-    onOpen: (...client) => opened.push(client),
+    onOpen: (close) => opened.push(close),
   });
-  closers.add("models", () => Promise.all(opened.map(([, closeClient]) => closeClient())));
+  closers.add("models", () => Promise.all(opened.map((closeOne) => closeOne())));
 
   // Who goes on with a run is agreed through the checkpoints themselves, which fall back when Redis is gone.
-  const engine = createEngine({ telemetry, checkpoints: kept.checkpoints, clock, logger });
+  const engine = createEngine({ telemetry, checkpoints, clock, logger });
   // Half, so that a run that does not end leaves time to write out what is known of it.
   closers.add("runs", (timeoutMs) => engine.close(timeoutMs / 2));
 
@@ -112,7 +115,16 @@ export async function start(options: StartOptions = {}): Promise<Flyball> {
     run: (workflow, input, runOptions) => engine.run(workflow, input, { ...limits, ...runOptions }),
     start: (workflow, input, runOptions) => engine.start(workflow, input, { ...limits, ...runOptions }),
     resume: (workflow, runId, resumeOptions) => engine.resume(workflow, runId, { ...limits, ...resumeOptions }),
-    ...{ engine, models, telemetry, store, coordinator, checkpoints: kept.checkpoints, windows, logger, metrics },
+    engine,
+    models,
+    telemetry,
+    store,
+    coordinator,
+    checkpoints,
+    windows,
+    meter,
+    logger,
+    metrics,
     health: () => checks.report(),
     listen({ host = configuration.http.host, port = configuration.http.port ?? 0 } = {}) {
       server ??= serve(host, port).catch((error) => {

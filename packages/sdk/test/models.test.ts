@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConfigurationError } from "@flyball/core";
-import { createScriptedProvider, tinyModelPath } from "@flyball/models";
+import { createScriptedProvider, textAnswer, tinyModelPath } from "@flyball/models";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type StartOptions, start } from "../src/start.ts";
 
@@ -80,6 +80,49 @@ describe("model clients", () => {
     const client = await flyball.models.client({ baseUrl });
     for (let call = 0; call < 2; call++) await client.generate(ask);
     expect(connections).toBe(2);
+  });
+
+  test("enable_response_streaming decides whether answers come in pieces", async () => {
+    const pieces: number[] = [];
+    for (const streaming of ["true", "false"]) {
+      await using flyball = await begin({ environment: { enable_response_streaming: streaming } });
+      const client = await flyball.models.client({ provider: createScriptedProvider({ answers: ["one two three"] }) });
+      let texts = 0;
+      for await (const chunk of client.stream(ask)) if (chunk.type === "text") texts++;
+      pieces.push(texts);
+    }
+    expect(pieces[0]).toBeGreaterThan(1);
+    expect(pieces[1]).toBe(1);
+  });
+
+  test("enable_model_preloading decides whether models load ahead, and preload_timeout_seconds how long it may take", async () => {
+    const provider = createScriptedProvider({ answers: ["hi"], loadMs: 5 });
+    await using off = await begin({ environment: { enable_model_preloading: "false" } });
+    expect(await off.models.preload(await off.models.client({ provider }), ["tiny"])).toEqual([]);
+    expect(provider.loadedModels()).toEqual([]);
+
+    await using on = await begin({ environment: { preload_timeout_seconds: "0.2" } });
+    const client = await on.models.client({ provider });
+    expect(await on.models.preload(client, ["tiny"])).toMatchObject([{ model: "tiny", status: "ready" }]);
+    expect(provider.loadedModels()).toMatchObject([{ model: "tiny" }]);
+    const slow = await on.models.client({ provider: createScriptedProvider({ answers: ["hi"], loadMs: 60_000 }) });
+    expect(await on.models.preload(slow, ["huge"])).toMatchObject([{ model: "huge", status: "timeout" }]);
+  });
+
+  test("LLM_BATCH_SIZE bounds a batch, and enable_optimized_pipeline=false asks one by one", async () => {
+    const calls: number[] = [];
+    for (const environment of [{ LLM_BATCH_SIZE: "2" }, { enable_optimized_pipeline: "false" }]) {
+      await using flyball = await begin({ environment });
+      const provider = createScriptedProvider({
+        answers: [{ when: (request) => request.schema !== undefined, text: '{"1":"a","2":"b"}' }, "alone"],
+      });
+      const client = await flyball.models.client({ provider });
+      const instructions = "Answer each question.";
+      const batcher = await flyball.models.questions({ client, model: "m", instructions, format: textAnswer });
+      await Promise.all(["one?", "two?", "three?", "four?"].map((question) => batcher.ask(question)));
+      calls.push(provider.calls.length);
+    }
+    expect(calls).toEqual([2, 4]);
   });
 
   test("a pool larger than the usual limit is allowed for", async () => {

@@ -16,6 +16,9 @@ test("closes the last opened first, whatever fails, and once", async () => {
   await done;
   expect(closed).toEqual(["http", "store"]);
   expect([...failures.counts.keys()]).toEqual(["closing broken"]);
+
+  closers.add("late", () => closed.push("late"));
+  expect(closed.at(-1)).toBe("late");
 });
 
 test("what hangs is left after the deadline, and what comes last still has time", async () => {

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigurationError, type Logger } from "@flyball/core";
 import { workflow } from "@flyball/engine";
+import { Counter, Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { available } from "../../../test/services/executable.ts";
 import { startRedis } from "../../../test/services/redis.ts";
@@ -76,6 +77,16 @@ describe("one call", () => {
     expect(metrics).toMatch(/^process_cpu_seconds_total /m);
     expect(metrics).toMatch(/^flyball_telemetry_dropped_total\{place="writes"\} 0$/m);
     expect(await (await fetch(`${server.url}/health`)).json()).toMatchObject({ status: "ok", service: "flyball" });
+  });
+
+  test("shows instruments of the service's own and of a registry that it has already", async () => {
+    const registry = new Registry();
+    new Counter({ name: "orders_total", help: "Orders.", registers: [registry] }).inc(3);
+    await using flyball = await begin({ registry });
+    flyball.meter.createCounter("documents.written", { description: "Documents." }).add(2);
+    const { body } = await flyball.metrics({});
+    expect(body).toMatch(/^orders_total 3$/m);
+    expect(body).toMatch(/^documents_written_total 2$/m);
   });
 
   test("a wrong configuration is the one thing that stops it", async () => {

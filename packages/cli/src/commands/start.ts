@@ -65,6 +65,8 @@ async function startPipeline(argument: string, flags: StartFlags, terminal: Term
   }
 }
 
+const flushMs = 5000;
+
 /** A port that was asked for must be had; the usual one may be taken by another Flyball. */
 async function listen(flyball: Flyball, port: number | undefined): Promise<HttpServer> {
   const asked = port ?? flyball.configuration.http.port;
@@ -90,6 +92,8 @@ async function runAll(
   ]);
   const steps = stepTally();
   const forget = flyball.telemetry.subscribe((outcome) => steps.add(outcome));
+  // A service stores a minute when it is over; a person at another terminal asks earlier.
+  const early = setInterval(() => void flyball.telemetry.flush(flushMs).catch(() => {}), flushMs).unref();
   const ready = await pipeline.setup(flyball, values);
   const progress = createProgress(terminal, flags.json === true);
   try {
@@ -98,11 +102,12 @@ async function runAll(
     const tally = await runItems({ flyball, pipeline: ready, limit, concurrency, signal, progress, approve });
     progress.close();
     // What was recorded is on disk before it says where to look.
-    await flyball.telemetry.flush(5000).catch(() => {});
+    await flyball.telemetry.flush(flushMs).catch(() => {});
     await report({ pipeline, ready, tally, steps: steps.totals(), server, terminal, json: flags.json === true });
     return tally;
   } finally {
     progress.close();
+    clearInterval(early);
     forget();
     await closePipeline(ready, flyball);
   }

@@ -6,7 +6,8 @@ import { type Progress, remark } from "./progress.ts";
 interface Shown {
   readonly startedAt: number;
   readonly working: Set<string>;
-  readonly ended: string[];
+  ended: number;
+  slowest: { readonly path: string; readonly durationMs: number } | undefined;
 }
 
 const frameMs = 100;
@@ -40,13 +41,13 @@ export function liveProgress(terminal: Terminal, write: (text: string) => void, 
   };
   const working = (item: string, run: Shown): string => {
     const nodes = [...run.working].join(", ") || "…";
-    return `▸ ${item}  ${duration(clock.monotonic() - run.startedAt)}  ${run.ended.length} done, at ${nodes}`;
+    return `▸ ${item}  ${duration(clock.monotonic() - run.startedAt)}  ${run.ended} done, at ${nodes}`;
   };
   const timer = clock.every(frameMs, draw);
 
   return {
     started(item) {
-      runs.set(item, { startedAt: clock.monotonic(), working: new Set(), ended: [] });
+      runs.set(item, { startedAt: clock.monotonic(), working: new Set(), ended: 0, slowest: undefined });
       draw();
     },
     event(item, event) {
@@ -55,7 +56,8 @@ export function liveProgress(terminal: Terminal, write: (text: string) => void, 
       if (event.type === "node-started") run.working.add(event.path);
       if (event.type !== "node-ended") return;
       run.working.delete(event.path);
-      run.ended.push(event.path);
+      run.ended++;
+      if (event.durationMs > (run.slowest?.durationMs ?? 0)) run.slowest = event;
       const note = remark(event);
       if (note && event.status !== "skipped" && event.status !== "restored" && event.status !== "suspended") {
         stay(terminal.style("yellow", `  ${item}  ${event.path}  ${note}`));
@@ -69,7 +71,8 @@ export function liveProgress(terminal: Terminal, write: (text: string) => void, 
         ? terminal.style("green", "✓")
         : terminal.style("red", result.status === "suspended" ? "‖" : "✗");
       const why = result.error ? `: ${result.error.message}` : "";
-      const how = good ? `${run?.ended.length ?? 0} nodes` : `${result.status}${why}`;
+      const slowest = run?.slowest ? `, ${run.slowest.path} ${duration(run.slowest.durationMs)}` : "";
+      const how = good ? `${run?.ended ?? 0} nodes${slowest}` : `${result.status}${why}`;
       stay(`${mark} ${item}  ${duration(durationMs)}  ${how}  ${terminal.style("dim", `run ${result.runId}`)}`);
     },
     print: stay,

@@ -5,7 +5,6 @@ import type { PartHealth } from "../health.ts";
 
 export interface OpenedCoordinator {
   readonly coordinator: Coordinator;
-  readonly driver: "local" | "redis";
   readonly health: () => Promise<PartHealth>;
 }
 
@@ -26,7 +25,7 @@ export async function openCoordinator(
   const redis = createRedisCoordinator({ url, clock, logger });
   try {
     await withDeadline(redis.counter(probe), firstContactMs, "the first contact with Redis", clock);
-    return { coordinator: redis, driver: "redis", health: () => answers(redis, "redis", undefined) };
+    return { coordinator: redis, health: () => answers(redis, "redis", undefined) };
   } catch (thrown) {
     await redis.close();
     logger.warn({ err: thrown }, "flyball: Redis does not answer; only the processes of this machine coordinate");
@@ -38,7 +37,7 @@ const probe = "flyball:health";
 
 function local(store: Store, clock: Clock, logger: Logger, reason?: string): OpenedCoordinator {
   const coordinator = createLocalCoordinator(store, { clock, logger });
-  return { coordinator, driver: "local", health: () => answers(coordinator, "local", reason) };
+  return { coordinator, health: () => answers(coordinator, "local", reason) };
 }
 
 async function answers(coordinator: Coordinator, driver: string, reason: string | undefined): Promise<PartHealth> {

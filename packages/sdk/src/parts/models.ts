@@ -1,16 +1,21 @@
 import { basename } from "node:path";
 import { type Clock, ConfigurationError, type Logger } from "@flyball/core";
 import type {
+  Batcher,
   LlamaModelSettings,
   ModelClient,
   ModelClientOptions,
   OpenAiProviderOptions,
+  PreloadModel,
+  PreloadReport,
   PresetOptions,
   Provider,
+  QuestionBatcherOptions,
 } from "@flyball/models";
 import type { Telemetry } from "@flyball/telemetry";
 import type { Configuration } from "../config/configuration.ts";
 import type { HealthChecks } from "../health.ts";
+import { wholeAnswers } from "./whole-answers.ts";
 
 /** A model service whose address and ways are known. */
 export type PresetName = "openai" | "gemini" | "ollama" | "llama-server";
@@ -36,6 +41,13 @@ export interface Models {
    * @throws ConfigurationError when a preset's key is missing.
    */
   client(choice: ModelChoice, options?: ClientOptions): Promise<ModelClient>;
+  /**
+   * Loads and warms models ahead of their first request, `models.preload.timeoutMs` each; what fails loads on demand.
+   * With `models.preload.enabled` off it does nothing and gives no reports. Never rejects for a model that fails.
+   */
+  preload(client: ModelClient, models: readonly (string | PreloadModel)[]): Promise<readonly PreloadReport[]>;
+  /** Puts up to `models.batchSize` questions into one call; with `models.optimized` off, one call each. */
+  questions<Answer>(options: QuestionBatcherOptions<Answer>): Promise<Batcher<string, Answer>>;
 }
 
 export interface ModelsParts {
@@ -45,7 +57,7 @@ export interface ModelsParts {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Called with what has to be closed at shutdown. */
-  readonly onOpen: (name: string, close: () => Promise<void>) => void;
+  readonly onOpen: (close: () => Promise<void>) => void;
 }
 
 export function createModels(parts: ModelsParts): Models {
@@ -53,15 +65,29 @@ export function createModels(parts: ModelsParts): Models {
   return {
     async client(choice, options = {}) {
       const { createModelClient } = await import("@flyball/models");
-      const provider = "provider" in choice ? choice.provider : await connect(choice, configuration.models, parts);
-      const { healthTtlMs } = configuration.models;
+      const { healthTtlMs, streaming } = configuration.models;
+      const reached = "provider" in choice ? choice.provider : await connect(choice, configuration.models, parts);
+      const provider = streaming ? reached : wholeAnswers(reached);
       const client = createModelClient({ healthTtlMs, ...options, provider, telemetry, clock });
       checks.add(`model ${provider.name}`, async () => {
         const { healthy, reason, latencyMs } = await client.health();
         return { healthy, ...(reason === undefined ? {} : { reason }), facts: { latencyMs: Math.round(latencyMs) } };
       });
-      onOpen(`model client ${provider.name}`, () => client.close());
+      onOpen(() => client.close());
       return client;
+    },
+    async preload({ provider }, models) {
+      const { enabled, timeoutMs } = configuration.models.preload;
+      if (!enabled) return [];
+      const { createPreloader } = await import("@flyball/models");
+      const preloader = createPreloader({ provider, models, timeoutMs, clock });
+      onOpen(async () => preloader.stop());
+      return preloader.start();
+    },
+    async questions(options) {
+      const { createQuestionBatcher } = await import("@flyball/models");
+      const { batchSize, optimized } = configuration.models;
+      return createQuestionBatcher({ size: batchSize, enabled: () => optimized, clock, ...options });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@flyball/core";
-import type { Otel } from "@flyball/otel";
+import type { Otel, OtelOptions } from "@flyball/otel";
 import type { Store } from "@flyball/storage";
 import {
   createMetricsHandler,
@@ -11,6 +11,7 @@ import {
   type Telemetry,
   type WindowReader,
 } from "@flyball/telemetry";
+import type { Meter } from "@opentelemetry/api";
 import type { Configuration } from "../config/configuration.ts";
 import type { Close } from "../shutdown.ts";
 import { observeSelf } from "./self-metrics.ts";
@@ -21,12 +22,14 @@ export interface TelemetryParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly registry: OtelOptions["registry"];
   readonly registerGlobals: boolean | undefined;
 }
 
 export interface OpenedTelemetry {
   readonly telemetry: Telemetry;
   readonly windows: WindowReader;
+  readonly meter: Meter;
   /** Answers one scrape. */
   readonly metrics: MetricsHandler;
   /** Writes out what is buffered, then stops. */
@@ -52,12 +55,13 @@ export async function openTelemetry(parts: TelemetryParts): Promise<OpenedTeleme
   return {
     telemetry: enabled ? service : silentTelemetry,
     windows: service.windows,
+    meter: otel.meter,
     metrics,
     close: (timeoutMs) => Promise.all([service.shutdown(timeoutMs), otel.shutdown(timeoutMs)]),
   };
 }
 
-async function startOtel({ configuration, clock, logger, registerGlobals }: TelemetryParts): Promise<Otel> {
+async function startOtel({ configuration, clock, logger, registry, registerGlobals }: TelemetryParts): Promise<Otel> {
   const { service, telemetry } = configuration;
   const { endpoint, headers, sampleRatio } = telemetry.otlp;
   // Loaded while it starts and not with this module, so that importing the sdk alone stays cheap.
@@ -69,6 +73,7 @@ async function startOtel({ configuration, clock, logger, registerGlobals }: Tele
       ...(service.environment === undefined ? {} : { "deployment.environment.name": service.environment }),
     },
     ...(endpoint === undefined || !telemetry.enabled ? {} : { otlp: { endpoint, headers }, sampleRatio }),
+    ...(registry === undefined ? {} : { registry }),
     // OpenTelemetry's whole SDK loads for that: only where spans are sent somewhere.
     registerGlobals: registerGlobals === true && endpoint !== undefined,
     seriesLimit: telemetry.maxSeries,
