@@ -1,5 +1,6 @@
 import { errorType, TimeoutError, toError } from "@flyball/core";
 import type { OutcomeDetails, OutcomeStatus } from "@flyball/telemetry";
+import { attribute } from "./attributes.ts";
 import type { CancelScope } from "./cancel-scope.ts";
 import type { Execution } from "./execution.ts";
 import type { Recording } from "./recorder.ts";
@@ -89,7 +90,7 @@ export function begin(run: Execution, piece: Piece): Recording {
   return run.recorder({
     kind: "node",
     name: piece.name,
-    attributes: { "flyball.node.path": piece.path },
+    attributes: { [attribute.path]: piece.path },
     ...(piece.iteration === undefined ? undefined : { iteration: piece.iteration }),
     ...(piece.labels === undefined ? undefined : { labels: piece.labels }),
   });

@@ -24,7 +24,7 @@ import { createWrap } from "./wrap.ts";
 
 export interface EngineOptions {
   /** Where runs and nodes are recorded. Default: nowhere. */
-  readonly telemetry?: Telemetry;
+  readonly telemetry?: Pick<Telemetry, "start">;
   /** Where runs are kept, so that they can be resumed. Default: nowhere. The engine does not close it. */
   readonly checkpoints?: CheckpointStore;
   /**

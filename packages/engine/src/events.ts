@@ -43,6 +43,8 @@ class EventReader implements RunEvents {
   dropped = 0;
   readonly #leave: () => void;
   #buffer: RunEvent[] = [];
+  /** How many of the buffered events are chunks. */
+  #chunks = 0;
   #ended = false;
   #wake: (() => void) | undefined;
 
@@ -53,6 +55,7 @@ class EventReader implements RunEvents {
   push(event: RunEvent): void {
     if (this.#buffer.length >= capacity && !this.#makeRoom(event)) return;
     this.#buffer.push(event);
+    if (event.type === "node-chunk") this.#chunks++;
     this.#wake?.();
   }
 
@@ -66,10 +69,14 @@ class EventReader implements RunEvents {
       this.dropped++;
       return false;
     }
-    const withoutChunks = this.#buffer.filter((kept) => kept.type !== "node-chunk");
-    if (withoutChunks.length === this.#buffer.length) withoutChunks.shift();
-    this.dropped += this.#buffer.length - withoutChunks.length;
-    this.#buffer = withoutChunks;
+    if (this.#chunks === 0) {
+      this.#buffer.shift();
+      this.dropped++;
+      return true;
+    }
+    this.#buffer = this.#buffer.filter((kept) => kept.type !== "node-chunk");
+    this.dropped += this.#chunks;
+    this.#chunks = 0;
     return true;
   }
 
@@ -78,6 +85,7 @@ class EventReader implements RunEvents {
       for (;;) {
         const batch = this.#buffer;
         this.#buffer = [];
+        this.#chunks = 0;
         yield* batch;
         if (this.#buffer.length > 0) continue;
         if (this.#ended) return;

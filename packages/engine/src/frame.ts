@@ -148,7 +148,8 @@ class Frame {
 
   #ended(step: Step, value: unknown): void {
     if (this.#over) return;
-    this.#state[step.name] = value;
+    // The state grows: what a node made of it must not.
+    this.#state[step.name] = value === this.#state ? { ...this.#state } : value;
     this.#left--;
     for (const dependent of step.dependents) {
       if (--this.#waitsFor[dependent]! === 0) this.#ready.push(dependent);

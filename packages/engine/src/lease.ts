@@ -26,7 +26,6 @@ export interface LeaseOptions {
 /** Hands out the leases of one engine and renews them while it lives. */
 export class Leases {
   readonly #options: LeaseOptions;
-  readonly #owner = `${machine()}:${process.pid}:${newSpanId()}`;
   readonly #held = new Set<HeldLease>();
   #heartbeat: Timer | undefined;
 
@@ -58,7 +57,7 @@ export class Leases {
     let claim: Awaited<ReturnType<Coordinator["claim"]>>;
     return {
       async hold() {
-        if (claim) return claim.renew(ttlMs);
+        if (claim && (await claim.renew(ttlMs))) return true;
         claim = await coordinator.claim(`flyball:run:${runId}`, ttlMs);
         return claim !== undefined;
       },
@@ -70,7 +69,8 @@ export class Leases {
 
   #throughStore(runId: string): Grip {
     const { store, ttlMs } = this.#options;
-    const owner = this.#owner;
+    // Every lease has an owner of its own: one engine, too, must not run a run twice.
+    const owner = `${machine()}:${process.pid}:${newSpanId()}`;
     return {
       async hold() {
         const holder = await store.claim(runId, owner, ttlMs);
@@ -121,7 +121,8 @@ class HeldLease implements Lease {
   async renew(): Promise<void> {
     if (this.lost || (await this.obtain())) return;
     this.lost = true;
-    const { runId, onLost } = this.#options;
+    const { runId, onLost, forget } = this.#options;
+    forget();
     onLost(new CheckpointError(runId, `Another process goes on with run \`${runId}\``));
   }
 

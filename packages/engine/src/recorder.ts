@@ -20,7 +20,7 @@ export type Recorder = (start: OperationStart) => Recording;
 const silent: Recording = { traceId: "", spanId: "", within: (work) => work(), event() {}, end() {} };
 
 /** Records through `telemetry`. It promises not to throw; the engine does not depend on that promise. */
-export function createRecorder(telemetry: Telemetry | undefined, failures: FailureLog): Recorder {
+export function createRecorder(telemetry: Pick<Telemetry, "start"> | undefined, failures: FailureLog): Recorder {
   if (!telemetry) return () => silent;
   return (start) => {
     try {

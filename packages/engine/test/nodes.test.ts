@@ -264,3 +264,19 @@ describe("nested workflows", () => {
     expect(aborted).toMatchObject({ code: "timeout" });
   });
 });
+
+describe("the state", () => {
+  it("that a node returns, or that a nested workflow receives, is what it was then", async () => {
+    const child = workflow<object>("child")
+      .node("x", (state) => state.input)
+      .build({ output: (state) => state.x });
+    const graph = workflow<number>("w")
+      .node("same", (state) => state as object)
+      .parallel("p", { child })
+      .node("later", () => 1)
+      .build();
+    const result = await engine.run(graph, 7);
+    expect(result).toMatchObject({ state: { same: { input: 7 }, p: { child: { input: 7, same: { input: 7 } } } } });
+    expect(Object.keys((result as { state: { p: { child: object } } }).state.p.child)).toEqual(["input", "same"]);
+  });
+});

@@ -31,14 +31,17 @@ export class RedisConnection {
   /** Rejects with a CheckpointError by the deadline at the latest; Redis may then still carry the operation out. */
   async run<T>(what: string, operation: (client: RedisClientType) => Promise<T>): Promise<T> {
     const { clock, timeoutMs, restMs } = this.#options;
-    if (this.#closed) throw this.#error(what, "the connection is closed");
     if (clock.monotonic() < this.#restUntil) throw this.#error(what, "it did not answer a moment ago");
-    const client = this.#connect();
+    // Loading the library is this process's work, and no reason to give Redis up.
+    const library = await import("@redis/client");
+    if (this.#closed) throw this.#error(what, "the connection is closed");
     hold();
+    const client = this.#connect(library);
     try {
       return await withDeadline(client.then(operation), timeoutMs, what, clock);
     } catch (error) {
-      if (!(await isAnswer(error))) {
+      // A refusal is an answer: the connection works.
+      if (!(error instanceof library.ErrorReply)) {
         this.#drop(client);
         this.#restUntil = clock.monotonic() + restMs;
       }
@@ -53,23 +56,17 @@ export class RedisConnection {
     if (this.#client) this.#drop(this.#client);
   }
 
-  #connect(): Promise<RedisClientType> {
-    if (!this.#client) {
-      const connecting = this.#open(() => this.#drop(connecting));
-      this.#client = connecting;
-    }
-    return this.#client;
-  }
-
-  async #open(onError: () => void): Promise<RedisClientType> {
-    const { createClient } = await import("@redis/client");
+  #connect({ createClient }: typeof import("@redis/client")): Promise<RedisClientType> {
+    if (this.#client) return this.#client;
     const { url, timeoutMs } = this.#options;
     const socket = { connectTimeout: timeoutMs, reconnectStrategy: false } as const;
     const client = createClient({ url, socket, maintNotifications: "disabled" }) as RedisClientType;
-    // Without a listener an error event ends the process.
-    client.on("error", onError);
     client.unref();
-    return client.connect();
+    const connecting = client.connect();
+    // Without a listener an error event ends the process.
+    client.on("error", () => this.#drop(connecting));
+    this.#client = connecting;
+    return connecting;
   }
 
   #drop(client: Promise<RedisClientType>): void {
@@ -83,10 +80,4 @@ export class RedisConnection {
   #error(what: string, why: string, cause?: unknown): CheckpointError {
     return new CheckpointError(this.#host, `Redis at ${this.#host} failed at ${what}: ${why}`, cause);
   }
-}
-
-/** Whether the server answered, if only to refuse: then the connection works. */
-async function isAnswer(error: unknown): Promise<boolean> {
-  const { ErrorReply } = await import("@redis/client");
-  return error instanceof ErrorReply;
 }

@@ -1,5 +1,6 @@
 import { toError } from "@flyball/core";
 import { acceptAnswer } from "../answers.ts";
+import { attribute } from "../attributes.ts";
 import { begin, bracket, detailsOf, type Piece, sendEnded, statusOf } from "../bracket.ts";
 import type { CancelScope } from "../cancel-scope.ts";
 import { ApprovalRejectedError, CheckpointError } from "../errors.ts";
@@ -30,7 +31,7 @@ export async function runApproval(
     if (given === undefined) return await wait(run, piece, pending, waiting === undefined);
     const answer = acceptAnswer(path, work.schema, given);
     return await bracket(run, piece, scope, async (_recording, tally) => {
-      if (waiting) tally.attributes = { "flyball.approval.waited_ms": run.clock.now() - waiting.since };
+      if (waiting) tally.attributes = { [attribute.waitedMs]: run.clock.now() - waiting.since };
       const refused = !answer.approved && work.failOnReject;
       return refused ? failed(path, new ApprovalRejectedError(path, answer)) : ok(answer);
     });

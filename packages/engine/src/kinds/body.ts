@@ -10,8 +10,10 @@ export interface Part {
   readonly node: string;
   readonly path: string;
   readonly state: State;
-  /** What a nested workflow receives: a map's item, else the state. */
-  readonly item: unknown;
+  /** A map's item. */
+  readonly item?: unknown;
+  /** What a nested workflow receives: a map's item, else the state as it is now. */
+  readonly input: () => unknown;
   readonly partial: boolean;
 }
 
@@ -27,7 +29,7 @@ export function runBody(
     case "function":
       return perform(run, { ...part, call: run.wrap(body.call, handling.middleware), handling }, scope);
     case "workflow":
-      return runNested(run, { ...part, plan: body.plan, input: () => part.item, kept: true, handling }, scope);
+      return runNested(run, { ...part, plan: body.plan, kept: true, handling }, scope);
   }
 }
 

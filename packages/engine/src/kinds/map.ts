@@ -27,8 +27,9 @@ export function runMap(
       return failed(piece.path, toError(error));
     }
     const start = (index: number, inner: CancelScope): Promise<Settlement> => {
-      const part = { node: `${piece.name}[]`, path: `${piece.path}[${index}]`, state, item: items[index], partial };
-      return runBody(run, body, part, step.handling, inner);
+      const item = items[index];
+      const site = { node: `${piece.name}[]`, path: `${piece.path}[${index}]`, state, item };
+      return runBody(run, body, { ...site, input: () => item, partial }, step.handling, inner);
     };
     const settlements = await fanOut({ count: items.length, concurrency, partial, start }, scope);
     return obstacle(settlements, partial) ?? ok(settlements.map((settlement) => partValue(settlement, partial)));

@@ -19,7 +19,13 @@ export function runParallel(
   return bracket(run, piece, scope, async () => {
     const start = (index: number, inner: CancelScope): Promise<Settlement> => {
       const { name, body } = branches[index]!;
-      const part = { node: `${piece.name}/${name}`, path: `${piece.path}/${name}`, state, item: state, partial };
+      const part = {
+        node: `${piece.name}/${name}`,
+        path: `${piece.path}/${name}`,
+        state,
+        input: () => ({ ...state }),
+        partial,
+      };
       return runBody(run, body, part, step.handling, inner);
     };
     const settlements = await fanOut({ count: branches.length, concurrency, partial, start }, scope);

@@ -1,4 +1,5 @@
 import { describe, toError } from "@flyball/core";
+import { attribute } from "../attributes.ts";
 import { bracket, type Piece } from "../bracket.ts";
 import type { CancelScope } from "../cancel-scope.ts";
 import { NodeValueError } from "../errors.ts";
@@ -41,7 +42,7 @@ export function runRefine(
       previous = settlement.value as Attempt<unknown>;
       if (previous.score > best.score) best = previous;
     }
-    tally.attributes = { "flyball.refine.iterations": iteration, "flyball.refine.score": best.score };
+    tally.attributes = { [attribute.iterations]: iteration, [attribute.score]: best.score };
     return ok({
       ...best,
       threshold,

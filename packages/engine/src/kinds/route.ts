@@ -1,4 +1,5 @@
 import { describe, toError } from "@flyball/core";
+import { attribute } from "../attributes.ts";
 import { bracket, type Piece } from "../bracket.ts";
 import type { CancelScope } from "../cancel-scope.ts";
 import { NodeValueError } from "../errors.ts";
@@ -24,9 +25,15 @@ export function runRoute(
     } catch (error) {
       return failed(piece.path, toError(error));
     }
-    tally.attributes = { "flyball.node.branch": branch.name };
+    tally.attributes = { [attribute.branch]: branch.name };
     const { name, body } = branch;
-    const part = { node: `${piece.name}/${name}`, path: `${piece.path}/${name}`, state, item: state, partial: false };
+    const part = {
+      node: `${piece.name}/${name}`,
+      path: `${piece.path}/${name}`,
+      state,
+      input: () => ({ ...state }),
+      partial: false,
+    };
     return runBody(run, body, part, step.handling, scope);
   });
 }
