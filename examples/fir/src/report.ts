@@ -33,9 +33,34 @@ const renderMarkdown = markdown.compile(read("report.md.eta"));
 
 /** Fills both templates. */
 export function renderReport(data: ReportData): Report {
+  const approved = data.approvals.map(({ step, by }) => (by === undefined ? step : `${step} by ${by}`)).join(", ");
   return {
     number: data.number,
-    markdown: renderMarkdown.call(markdown, data),
-    html: renderHtml.call(html, data),
+    markdown: renderMarkdown.call(markdown, {
+      ...data,
+      approved,
+      sections: sectionTable(data),
+      quoted: quote(data.transcript),
+    }),
+    html: renderHtml.call(html, { ...data, approved }),
   };
+}
+
+// Markdown is sensitive to blank lines, so its table and its quotation are put together here and not in the template.
+function sectionTable({ violations, unchecked }: ReportData): string {
+  const rows = violations.map(({ act, section, title }) => `| ${act} | ${section} | ${title} |`);
+  const found =
+    rows.length === 0
+      ? "No section was found to apply. The officer in charge decides."
+      : ["| Act | Section | Offence |", "|---|---|---|", ...rows].join("\n");
+  if (unchecked.length === 0) return found;
+  const ids = unchecked.map((section) => section.id).join(", ");
+  return `${found}\n\n> Not checked, because the check failed or took too long: ${ids}.\n> An officer must look at these by hand.`;
+}
+
+function quote(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `> ${line}`)
+    .join("\n");
 }
