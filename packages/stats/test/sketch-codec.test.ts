@@ -102,6 +102,18 @@ describe("garbage", () => {
     );
   });
 
+  test("extremes outside the bins are refused", () => {
+    const bytes = encodeSketch(sketchOf([1, 20, 300]));
+    const max = 1 + 8 + 1 + 1 + 1 + 8 + 8;
+    const view = new DataView(bytes.buffer);
+    expect(view.getFloat64(max, true)).toBe(300);
+    view.setFloat64(max, 400, true);
+    expect(() => decodeSketch(bytes)).toThrow(InvalidSketchError);
+    view.setFloat64(max, 300, true);
+    view.setFloat64(max - 8, 0.5, true);
+    expect(() => decodeSketch(bytes)).toThrow(InvalidSketchError);
+  });
+
   test("a refused merge changes nothing", () => {
     const sketch = sketchOf([1, 2, 3]);
     const before = encodeSketch(sketch);

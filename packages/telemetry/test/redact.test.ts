@@ -62,6 +62,16 @@ describe("secrets do not survive", () => {
   });
 });
 
+test("a secret that is cut in half by the limit on what is looked at does not slip in", () => {
+  const mails = `${"a".repeat(60)}@example.org `.repeat(200);
+  // So that the first half of the key is too short for its pattern.
+  for (let length = 8_260; length < 8_300; length++) {
+    const text = `${mails.slice(0, length)} sk-proj-abcDEF1234567890abcdEF ${mails}`;
+    expect(redactor.text(text, 60)).not.toContain("sk-");
+    expect(redactor.text(text, 2_000)).not.toContain("sk-");
+  }
+});
+
 describe("what is not a secret stays", () => {
   const harmless = [
     "the run took 1764000000000 ms at 2026-11-20 09:45:30.123",

@@ -1,5 +1,5 @@
 import { fakeClock } from "@flyball/core";
-import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, type SpanContext, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { afterEach, describe, expect, test } from "vitest";
 import { evaluationEvent, flagEvaluationEvent } from "../src/events.ts";
 import type { Profile } from "../src/names.ts";
@@ -237,6 +237,18 @@ describe("a host with a provider", () => {
     expect(telemetry.windows.read().count).toBe(2);
     await store.writer.flush(1_000);
     expect(telemetry.traces?.list()).toMatchObject([{ runId: "r1", spans: 2, traceId: host.spans[0]?.ids.traceId }]);
+  });
+
+  test("whose tracer only passes its parent on gives us no span, and we take no id twice", () => {
+    const host = fakeHost();
+    host.tracer.startSpan = (_name, _options, parent) =>
+      trace.wrapSpanContext(trace.getSpanContext(parent ?? context.active()) as SpanContext);
+    register(host);
+    const { telemetry, outcomes } = withTracer({ tracer: undefined as never });
+    const parent = { traceId: "a".repeat(32), spanId: "b".repeat(16) };
+    telemetry.start({ kind: "run", name: "fir", run, parent }).end("ok");
+    expect(outcomes[0]).toMatchObject({ traceId: parent.traceId, parentSpanId: parent.spanId });
+    expect(outcomes[0]?.spanId).not.toBe(parent.spanId);
   });
 
   test("that shuts its provider down leaves us with ids of our own", () => {

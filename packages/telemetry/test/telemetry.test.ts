@@ -145,9 +145,13 @@ describe("listeners", () => {
     telemetry.subscribe(() => {
       throw new Error("broken listener");
     });
+    const after: Outcome[] = [];
+    telemetry.subscribe((outcome) => after.push(outcome));
     for (let i = 0; i < 3; i++) await telemetry.trace({ kind: "node", name: "n" }, async () => {});
     expect(outcomes).toHaveLength(3);
+    expect(after).toEqual(outcomes);
     expect(warnings).toHaveLength(1);
+    expect(telemetry.stats().failures).toEqual({ listener: 3 });
   });
 
   test("leave alone, also while they are called, and also when listening twice", () => {

@@ -60,6 +60,19 @@ describe("what is kept", () => {
     expect(await list(setUp)).toHaveLength(kept);
   });
 
+  test("the second half of a run that was suspended does not make whole runs slow", async () => {
+    const setUp = storedTelemetry({ sampling: none });
+    const { clock, telemetry } = setUp;
+    for (let i = 0; i < 40; i++) {
+      const parent = { traceId: i.toString(16).padStart(32, "1"), spanId: "b".repeat(16) };
+      const resumed = telemetry.start({ kind: "run", name: "fir", run: scope(), parent });
+      await clock.advance(10);
+      resumed.end("ok");
+    }
+    await runOnce(setUp, 100);
+    expect((await list(setUp)).filter(({ keptBecause }) => keptBecause === "slow")).toEqual([]);
+  });
+
   test("slower than the threshold, when one is set", async () => {
     const setUp = storedTelemetry({ sampling: { ...none, slowMs: 300 } });
     for (const ms of [100, 300, 299, 400]) await runOnce(setUp, ms);
@@ -242,6 +255,19 @@ describe("bounds", () => {
     const huge = telemetry.traces?.find(other.runId)?.spans ?? [];
     expect(huge).toHaveLength(401);
     expect(huge.every(({ attributes }) => attributes?.text === undefined)).toBe(true);
+  });
+
+  test("the oldest open traces give way when too many spans are collected", async () => {
+    const setUp = storedTelemetry();
+    const { telemetry } = setUp;
+    const roots = Array.from({ length: 30 }, () => telemetry.start({ kind: "run", name: "fir", run: scope() }));
+    for (const root of roots) {
+      root.within(() => {
+        for (let i = 0; i < 1_900; i++) telemetry.start({ kind: "node", name: "n" }).end("ok");
+      });
+    }
+    for (const root of roots) root.end("ok");
+    expect(telemetry.stats()).toMatchObject({ tracesKept: 26, dropped: { traces: 4, spans: 0 } });
   });
 
   test("operations that never end do not pile up", async () => {

@@ -175,6 +175,15 @@ describe("reading", () => {
     expect(window.duration.countAtMost(99)).toBe(0);
   });
 
+  test("one number that is none does not spoil the sums of its minute", () => {
+    const { telemetry } = storedTelemetry();
+    const usage = { inputTokens: Number.NaN, outputTokens: 2 };
+    const cost = { priced: true, usd: Number.POSITIVE_INFINITY, priceTable: "t" } as const;
+    telemetry.record({ kind: "model", name: "m", durationMs: Number.NaN, usage, cost });
+    telemetry.record({ kind: "model", name: "m", durationMs: 5, usage: { inputTokens: 1, outputTokens: 1 } });
+    expect(telemetry.windows.read()).toMatchObject({ count: 2, tokens: { input: 1, output: 3 }, cost: { usd: 0 } });
+  });
+
   test("an empty window says so instead of zero", () => {
     const { telemetry } = storedTelemetry();
     expect(telemetry.windows.read()).toMatchObject({
