@@ -62,12 +62,12 @@ describe("secrets do not survive", () => {
   });
 });
 
-test("a secret that is cut in half by the limit on what is looked at does not slip in", () => {
+test("a secret cut in half by the limit on what is looked at does not slip in", () => {
+  // Addresses shrink to a tenth, so that the end of what is looked at comes within the limit of 2,000.
   const mails = `${"a".repeat(60)}@example.org `.repeat(200);
-  // So that the first half of the key is too short for its pattern.
-  for (let length = 8_260; length < 8_300; length++) {
-    const text = `${mails.slice(0, length)} sk-proj-abcDEF1234567890abcdEF ${mails}`;
-    expect(redactor.text(text, 60)).not.toContain("sk-");
+  const looked = 2_000 + 8_192;
+  for (let start = looked - 40; start < looked; start++) {
+    const text = `${mails.slice(0, start)} sk-proj-abcDEF1234567890abcdEF ${mails}`;
     expect(redactor.text(text, 2_000)).not.toContain("sk-");
   }
 });
