@@ -1,5 +1,5 @@
 import type { ActiveOperation } from "./operation.ts";
-import type { OperationKind, Outcome, OutcomeDetails, OutcomeStatus } from "./outcome.ts";
+import type { Outcome, OutcomeDetails, OutcomeStatus } from "./outcome.ts";
 import type { Cost, Usage } from "./usage.ts";
 
 /** What an outcome needs beside what the operation and its code know. */
@@ -10,7 +10,6 @@ export interface OutcomeHelp {
 }
 
 export interface PricedOperation {
-  readonly kind: OperationKind;
   readonly provider: string | undefined;
   readonly model: string | undefined;
   /** The model that answered, when the provider named it. */
@@ -35,8 +34,7 @@ export function buildOutcome(
   const { usage, errorMessage } = details;
   const cost =
     details.cost ??
-    (usage &&
-      help.cost({ kind: start.kind, provider, model, responseModel: details.model, usage, durationMs, startedAt }));
+    (usage && help.cost({ provider, model, responseModel: details.model, usage, durationMs, startedAt }));
   // All fields always, in one order: every outcome has the same shape, and reading it stays cheap everywhere.
   return {
     kind: start.kind,

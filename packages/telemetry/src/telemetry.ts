@@ -45,7 +45,7 @@ export function createTelemetry(options: TelemetryOptions = {}): TelemetryServic
   let outcomes = 0;
   let stopped = false;
 
-  function cost({ kind: _kind, responseModel, model, startedAt, ...use }: PricedOperation): Cost | undefined {
+  function cost({ responseModel, model, startedAt, ...use }: PricedOperation): Cost | undefined {
     const asked = responseModel ?? model;
     if (asked === undefined) return undefined;
     const price = prices.price({ ...use, model: asked, at: startedAt });
