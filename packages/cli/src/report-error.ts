@@ -13,6 +13,7 @@ export function reportError(thrown: unknown, terminal: Terminal): ExitCode {
 export function reasonsOf(thrown: unknown): string[] {
   const { message, cause } = toError(thrown);
   if (cause instanceof AggregateError) return cause.errors.map((problem) => toError(problem).message);
-  if (cause === undefined || message.includes(toError(cause).message)) return [message];
+  // A usage error's message is the whole sentence; its cause is for whoever catches it.
+  if (cause === undefined || thrown instanceof UsageError || message.includes(toError(cause).message)) return [message];
   return [message, `because: ${toError(cause).message}`];
 }

@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FlyballHome, flyballHome, orders } from "./flyball.ts";
 
@@ -79,6 +80,13 @@ describe("flyball run", () => {
     expect(JSON.parse(refused.stdout)).toMatchObject({ status: "failed", node: "release" });
   });
 
+  test("an input that the pipeline refuses is status 2, and says what does not fit", async () => {
+    const { status, stderr } = await home.run(["run", orders, "--input", '{"number":"seven","items":2}']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/the input does not fit: number: .*number/);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
   test("an unknown run is refused", async () => {
     const { status, stderr } = await home.run(["run", orders, "--resume", "no-such-run", "--answer", "release=yes"]);
     expect(status).toBe(1);
@@ -99,6 +107,35 @@ test("help and version are status 0, and every command has help", async () => {
     expect(status).toBe(0);
     expect(stdout).toContain(`Usage: flyball ${names[index]}`);
   }
+});
+
+// npm puts its own folders first; what the machine has comes after them.
+const systemNode = (process.env.PATH ?? "")
+  .split(delimiter)
+  .filter((folder) => !folder.includes("node_modules"))
+  .map((folder) => join(folder, "node"))
+  .find((file) => existsSync(file));
+const systemVersion = systemNode === undefined ? "" : spawnSync(systemNode, ["--version"], { encoding: "utf8" }).stdout;
+const old = /^v(\d+)/.exec(systemVersion)?.[1];
+
+describe.skipIf(old === undefined || Number(old) >= 24)("on a Node that is too old", () => {
+  const bin = resolve(import.meta.dirname, "../bin/flyball.js");
+
+  test("runs on the Node that the npm package `node` brings", () => {
+    const { status, stdout } = spawnSync(systemNode as string, [bin, "--version"], { encoding: "utf8" });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test("says so in a sentence where there is none", () => {
+    const alone = join(home.folder, "bin", "flyball.js");
+    mkdirSync(join(home.folder, "bin"));
+    copyFileSync(bin, alone);
+    writeFileSync(join(home.folder, "package.json"), '{ "type": "module" }');
+    const { status, stderr } = spawnSync(systemNode as string, [alone, "--version"], { encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^flyball needs Node 24 or newer; this is Node /);
+  });
 });
 
 test("nothing recorded yet is a sentence and status 1", async () => {

@@ -20,8 +20,11 @@ type HealthCheck = () => PartHealth | Promise<PartHealth>;
 
 /** Checks by the part's name; parts come and go while the process runs. */
 export interface HealthChecks {
-  /** Adds a part; a name that is taken gets a number, so that two clients of one provider both show. */
-  add(name: string, check: HealthCheck): void;
+  /**
+   * Adds a part; a name that is taken gets a number, so that two clients of one provider both show. Returns the function
+   * that takes it away.
+   */
+  add(name: string, check: HealthCheck): () => void;
   /** Asks every part at once. Never rejects: a check that throws or hangs makes its part unhealthy. */
   report(): Promise<HealthReport>;
 }
@@ -45,6 +48,7 @@ export function healthChecks(service: string, clock: Clock = systemClock): Healt
       let key = name;
       for (let number = 2; checks.has(key); number++) key = `${name} ${number}`;
       checks.set(key, check);
+      return () => void checks.delete(key);
     },
     async report() {
       const parts = Object.fromEntries(await Promise.all([...checks].map(ask)));

@@ -13,7 +13,7 @@ import type { HttpServer } from "./http/server.ts";
 import { createLogger } from "./logger.ts";
 import { openCheckpoints } from "./parts/checkpoints.ts";
 import { openCoordinator } from "./parts/coordinator.ts";
-import { createModels } from "./parts/models.ts";
+import { openModels } from "./parts/models.ts";
 import { openEmbeddedStore } from "./parts/store.ts";
 import { openTelemetry } from "./parts/telemetry.ts";
 import { createRecorder } from "./record.ts";
@@ -80,16 +80,8 @@ export async function start(options: StartOptions = {}): Promise<Flyball> {
   });
   closers.add("telemetry", close);
 
-  const opened: (() => Promise<void>)[] = [];
-  const models = createModels({
-    configuration,
-    telemetry,
-    checks,
-    clock,
-    logger,
-    onOpen: (close) => opened.push(close),
-  });
-  closers.add("models", () => Promise.all(opened.map((closeOne) => closeOne())));
+  const { models, close: closeModels } = openModels({ configuration, telemetry, checks, clock, logger });
+  closers.add("models", closeModels);
 
   // Who goes on with a run is agreed through the checkpoints themselves, which fall back when Redis is gone.
   const engine = createEngine({ telemetry, checkpoints, clock, logger });

@@ -143,8 +143,13 @@ describe("model clients", () => {
     expect(report.status).toBe("degraded");
     expect(report.parts["model scripted"]?.healthy).toBe(true);
     expect(report.parts["model scripted 2"]?.healthy).toBe(false);
+    // One that its owner closed is no longer asked for its health, nor closed again.
+    const third = await flyball.models.client({ provider: provider(false) });
+    expect(Object.keys((await flyball.health()).parts)).toContain("model scripted 3");
+    await third.close();
+    expect(Object.keys((await flyball.health()).parts)).not.toContain("model scripted 3");
     await flyball.shutdown();
-    expect(closed).toBe(2);
+    expect(closed).toBe(3);
   });
 
   test("a GGUF file runs in the process under the name that was given", async () => {

@@ -90,10 +90,10 @@ async function prepare(flags: RunFlags): Promise<Begin> {
     const answers = parseAnswers(flags.answer ?? []);
     return (flyball, { workflow }, signal) => flyball.resume(workflow, resume, { answers, signal });
   }
-  const { readInput } = await import("../read-input.ts");
+  const { checkInput, readInput } = await import("../read-input.ts");
   const input = await readInput(flags.input ?? "");
   return (flyball, pipeline, signal) =>
-    flyball.start(pipeline.workflow, pipeline.input ? pipeline.input.parse(input) : input, {
+    flyball.start(pipeline.workflow, checkInput(pipeline.input, input), {
       signal,
       ...(unit === undefined ? {} : { unit }),
       ...(session === undefined ? {} : { session }),

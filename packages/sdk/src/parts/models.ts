@@ -56,39 +56,64 @@ export interface ModelsParts {
   readonly checks: HealthChecks;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called with what has to be closed at shutdown. */
-  readonly onOpen: (close: () => Promise<void>) => void;
 }
 
-export function createModels(parts: ModelsParts): Models {
-  const { configuration, telemetry, checks, clock, onOpen } = parts;
-  return {
+/** Models, and how all that they opened is closed at shutdown. */
+export interface OpenedModels {
+  readonly models: Models;
+  close(): Promise<void>;
+}
+
+export function openModels(parts: ModelsParts): OpenedModels {
+  const { configuration, telemetry, checks, clock } = parts;
+  const opened = new Set<() => Promise<void>>();
+
+  /** What closes it, once, for its owner and for the shutdown alike. */
+  function remember(close: () => Promise<void>): () => Promise<void> {
+    let closing: Promise<void> | undefined;
+    const once = (): Promise<void> => {
+      opened.delete(once);
+      closing ??= close();
+      return closing;
+    };
+    opened.add(once);
+    return once;
+  }
+
+  const models: Models = {
     async client(choice, options = {}) {
       const { createModelClient } = await import("@flyball/models");
       const { healthTtlMs, streaming } = configuration.models;
       const reached = "provider" in choice ? choice.provider : await connect(choice, configuration.models, parts);
       const provider = streaming ? reached : wholeAnswers(reached);
       const client = createModelClient({ healthTtlMs, ...options, provider, telemetry, clock });
-      checks.add(`model ${provider.name}`, async () => {
+      const forget = checks.add(`model ${provider.name}`, async () => {
         const { healthy, reason, latencyMs } = await client.health();
         return { healthy, ...(reason === undefined ? {} : { reason }), facts: { latencyMs: Math.round(latencyMs) } };
       });
-      onOpen(() => client.close());
-      return client;
+      const close = remember(() => {
+        forget();
+        return client.close();
+      });
+      return { ...client, close };
     },
-    async preload({ provider }, models) {
+    async preload({ provider }, names) {
       const { enabled, timeoutMs } = configuration.models.preload;
       if (!enabled) return [];
       const { createPreloader } = await import("@flyball/models");
-      const preloader = createPreloader({ provider, models, timeoutMs, clock });
-      onOpen(async () => preloader.stop());
-      return preloader.start();
+      const preloader = createPreloader({ provider, models: names, timeoutMs, clock });
+      const stop = remember(async () => preloader.stop());
+      return preloader.start().finally(stop);
     },
     async questions(options) {
       const { createQuestionBatcher } = await import("@flyball/models");
       const { batchSize, optimized } = configuration.models;
       return createQuestionBatcher({ size: batchSize, enabled: () => optimized, clock, ...options });
     },
+  };
+  return {
+    models,
+    close: async () => void (await Promise.allSettled([...opened].map((close) => close()))),
   };
 }
 
