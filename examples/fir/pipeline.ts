@@ -10,6 +10,7 @@ import { embedWith, openKnowledgeBase } from "./src/knowledge-base.ts";
 import { unpaced } from "./src/pace.ts";
 import { createScoreboard } from "./src/quality.ts";
 import { settingsSchema } from "./src/settings.ts";
+import { documentStatistics } from "./src/statistics.ts";
 import { complaintSchema, firWorkflow } from "./src/workflow.ts";
 
 const options = settingsSchema.extend({
@@ -37,6 +38,7 @@ export const pipeline = definePipeline({
     const workflow = firWorkflow(services, settings);
     const complaints = loadComplaints(sections);
     const byId = new Map(complaints.map((complaint) => [complaint.id, complaint]));
+    const statistics = documentStatistics(flyball.meter);
     const scoreboard = createScoreboard(flyball.telemetry);
     await mkdir(settings.out, { recursive: true });
 
@@ -52,11 +54,15 @@ export const pipeline = definePipeline({
       },
       approve: () => ({ approved: true, by: "automatic" }),
       async present(result, item) {
-        if (result.status !== "completed") return undefined;
+        if (result.status !== "completed") {
+          statistics.missed(result.status);
+          return undefined;
+        }
         const { output, state } = result;
         const path = join(settings.out, item.id);
         await writeFile(`${path}.md`, output.markdown);
         await writeFile(`${path}.html`, output.html);
+        statistics.written(output, state.violations);
         const violations = state.violations.applying.map((section) => section.id);
         const complaint = byId.get(item.id);
         if (complaint) await scoreboard.add(complaint, { summary: state.summary, violations });

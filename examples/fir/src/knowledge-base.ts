@@ -21,10 +21,13 @@ export interface Hit {
 
 /** The statute sections, searchable by words and by meaning. */
 export interface KnowledgeBase {
-  /** The `limit` best sections, best first. */
-  search(text: string, limit: number, signal?: AbortSignal): Promise<readonly Hit[]>;
+  /** The `limit` best sections for texts about one case (its summary, its transcript), best first. */
+  search(texts: readonly string[], limit: number, signal?: AbortSignal): Promise<readonly Hit[]>;
   close(): void;
 }
+
+/** How much an embedding's ranking counts beside the words'; the shipped model's embeddings are weak. */
+const meaningWeight = 0.25;
 
 // Words of any complaint; left in, they drown the ones that tell sections apart.
 const commonWords = new Set(
@@ -63,17 +66,20 @@ export async function openKnowledgeBase(
     return query === undefined ? [] : (find.all(query, limit) as { id: string }[]).map(({ id }) => id);
   }
 
-  async function search(text: string, limit: number, signal?: AbortSignal): Promise<readonly Hit[]> {
-    const [query] = await embed([text], signal);
-    const byMeaning = query ? rankBySimilarity(query, vectors).slice(0, limit * 2) : [];
-    return fuseRankings([byWords(text, limit * 2), byMeaning])
+  async function search(texts: readonly string[], limit: number, signal?: AbortSignal): Promise<readonly Hit[]> {
+    const queries = await embed(texts, signal);
+    const rankings = texts.flatMap((text, index) => [
+      { ids: byWords(text, limit * 2), weight: 1 },
+      { ids: rankBySimilarity(queries[index] as Float32Array, vectors).slice(0, limit * 2), weight: meaningWeight },
+    ]);
+    return fuseRankings(rankings)
       .slice(0, limit)
       .map(({ id, score }) => ({ section: byId.get(id) as Section, score }));
   }
 
   return {
-    search: (text, limit, signal) =>
-      telemetry.trace({ kind: "retrieval", name: "statutes" }, () => search(text, limit, signal)),
+    search: (texts, limit, signal) =>
+      telemetry.trace({ kind: "retrieval", name: "statutes" }, () => search(texts, limit, signal)),
     close: () => database.close(),
   };
 }

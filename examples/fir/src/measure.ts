@@ -57,11 +57,12 @@ export async function measureFlow(options: MeasureOptions): Promise<Measurement>
     const pace = pacedBy(referenceMs, timeScale);
     const budget = tokenBudget(budgets, { tight: () => mode.settings.budgets === "tight" });
     const services = { models, model, budget, knowledge, pace, today: () => new Date() };
-    // The timeouts are the reference's, on the emulator's clock.
+    // The timeouts are the reference's, on the emulator's clock; below half a second they would catch this machine's.
+    const scaled = (timeoutMs: number): number => Math.max(500, timeoutMs * timeScale);
     const settings = {
       ...mode.settings,
-      inferenceTimeoutMs: mode.settings.inferenceTimeoutMs * timeScale,
-      checkTimeoutMs: mode.settings.checkTimeoutMs * timeScale,
+      inferenceTimeoutMs: scaled(mode.settings.inferenceTimeoutMs),
+      checkTimeoutMs: scaled(mode.settings.checkTimeoutMs),
     };
     const workflow = firWorkflow(services, settings);
     const times = createStepTimes();

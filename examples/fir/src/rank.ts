@@ -1,17 +1,21 @@
 /** Damps the difference between the first places; 60 is the value of the paper. */
 const damping = 60;
 
+/** A ranking, best first, and how much it counts. */
+export interface WeightedRanking {
+  readonly ids: readonly string[];
+  readonly weight: number;
+}
+
 /**
- * Joins rankings of the same things into one, best first, without comparing their scores: reciprocal rank fusion.
- * Source: Cormack, Clarke, Büttcher, "Reciprocal rank fusion outperforms Condorcet and individual rank learning
+ * Joins rankings of the same things into one, best first, without comparing their scores: weighted reciprocal rank
+ * fusion. Source: Cormack, Clarke, Büttcher, "Reciprocal rank fusion outperforms Condorcet and individual rank learning
  * methods", SIGIR 2009.
  */
-export function fuseRankings(
-  rankings: readonly (readonly string[])[],
-): { readonly id: string; readonly score: number }[] {
+export function fuseRankings(rankings: readonly WeightedRanking[]): { readonly id: string; readonly score: number }[] {
   const scores = new Map<string, number>();
-  for (const ranking of rankings) {
-    for (const [place, id] of ranking.entries()) scores.set(id, (scores.get(id) ?? 0) + 1 / (damping + place + 1));
+  for (const { ids, weight } of rankings) {
+    for (const [place, id] of ids.entries()) scores.set(id, (scores.get(id) ?? 0) + weight / (damping + place + 1));
   }
   return [...scores]
     .map(([id, score]) => ({ id, score }))

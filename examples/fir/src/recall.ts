@@ -22,7 +22,7 @@ export async function measureRecall(
   const most = Math.max(...hits);
   const found: (readonly string[])[] = [];
   for (const complaint of complaints) {
-    found.push((await knowledge.search(complaint.text, most)).map((hit) => hit.section.id));
+    found.push((await knowledge.search([complaint.text], most)).map((hit) => hit.section.id));
   }
   knowledge.close();
   return hits.map((first) => ({

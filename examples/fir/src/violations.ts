@@ -25,6 +25,8 @@ export interface FailedCheck {
 
 export interface Violations {
   readonly applying: readonly Section[];
+  /** How many were checked and found not to apply. */
+  readonly notApplying: number;
   readonly failed: readonly FailedCheck[];
 }
 
@@ -32,9 +34,11 @@ export interface Violations {
 export function collectViolations(sections: readonly Section[], checks: readonly Settled<Check>[]): Violations {
   const applying: Section[] = [];
   const failed: FailedCheck[] = [];
+  let notApplying = 0;
   for (const [index, check] of checks.entries()) {
     if (check.status === "failed") failed.push({ section: sections[index] as Section, error: check.error });
     else if (check.value.applies) applying.push(check.value.section);
+    else notApplying++;
   }
-  return { applying, failed };
+  return { applying, notApplying, failed };
 }

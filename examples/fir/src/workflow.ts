@@ -1,4 +1,5 @@
 import { type Approval, workflow } from "@flyball/engine";
+import { ModelError } from "@flyball/models";
 import { z } from "zod";
 import { ask } from "./ask.ts";
 import {
@@ -29,23 +30,19 @@ export type ComplaintInput = z.output<typeof complaintSchema>;
 /** What the officer edited, or what was shown. */
 const settled = (shown: string, approval: Approval<string>): string => approval.edit ?? shown;
 
-/** The name in the extracted facts; undefined when the text says none, or the answer was cut off. */
-function complainantOf(facts: string): string | undefined {
-  const found = factsShape.safeParse(facts);
-  return found.success ? found.data.complainant.trim() || undefined : undefined;
+/** The name in the extracted facts; undefined when the text says none, or the answer is no JSON. */
+async function complainantOf(extract: () => Promise<string>): Promise<string | undefined> {
+  try {
+    const { complainant } = factsShape.parse(JSON.parse(await extract()));
+    return complainant.trim() || undefined;
+  } catch (error) {
+    // A small model may be cut off in the middle of its JSON. An officer can fill in a name; everything else is a failure.
+    if (error instanceof ModelError && error.code === "response_malformed") return undefined;
+    throw error;
+  }
 }
 
-const factsShape = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue("not JSON");
-      return z.NEVER;
-    }
-  })
-  .pipe(z.object({ complainant: z.string() }));
+const factsShape = z.object({ complainant: z.string() });
 
 /**
  * Complaint → transcript → summary → sections of law → violation checks → narrative → report, with a person's approval
@@ -72,16 +69,16 @@ export function firWorkflow(services: FirServices, settings: FirSettings) {
         { ...inference, after: ["approveTranscript"], when: ({ input }) => input.complainant === undefined },
         async ({ process, approveTranscript }, context) => {
           const prompt = factsPrompt(settled(process, approveTranscript));
-          const facts = await ask(services, "facts", prompt, context, factsSchema);
-          return complainantOf(facts);
+          return complainantOf(() => ask(services, "facts", prompt, context, factsSchema));
         },
       )
       .node(
         "retrieval",
         { ...inference, after: ["approveSummary"] },
-        async ({ process, approveTranscript }, { signal }) => {
+        async ({ process, approveTranscript, summary, approveSummary }, { signal }) => {
           await services.pace("retrieval", signal);
-          return services.knowledge.search(settled(process, approveTranscript), settings.hits, signal);
+          const texts = [settled(summary, approveSummary), settled(process, approveTranscript)];
+          return services.knowledge.search(texts, settings.hits, signal);
         },
       )
       // One check that fails or is late loses only itself; the report says which sections to look at by hand.
