@@ -1,26 +1,13 @@
-import { type Clock, failureLog, type Logger, systemClock } from "@flyball/core";
-import { createEngine } from "@flyball/engine";
+import { type Clock, type Logger, systemClock } from "@flyball/core";
 import type { OtelOptions } from "@flyball/otel";
+import { assemble } from "./assemble.ts";
 import type { ConfigurationInput } from "./config/configuration.ts";
 import type { Environment } from "./config/environment.ts";
 import { loadConfiguration } from "./config/load.ts";
 import type { Flyball } from "./flyball.ts";
-import { healthChecks } from "./health.ts";
-import { connectMiddleware } from "./http/connect.ts";
-import { honoMiddleware } from "./http/hono.ts";
-import { nodeListener } from "./http/node.ts";
-import type { HttpServer } from "./http/server.ts";
 import { createLogger } from "./logger.ts";
-import { openCheckpoints } from "./parts/checkpoints.ts";
-import { openCoordinator } from "./parts/coordinator.ts";
-import { openModels } from "./parts/models.ts";
-import { openEmbeddedStore } from "./parts/store.ts";
-import { openTelemetry } from "./parts/telemetry.ts";
-import { createRecorder } from "./record.ts";
-import { createClosers } from "./shutdown.ts";
+import { openParts } from "./parts/open.ts";
 import { onStopSignal } from "./signals.ts";
-import { withRun } from "./with-run.ts";
-import { withIteration, wrapNode } from "./wrap.ts";
 
 /** Settings, and what only code can give. */
 export interface StartOptions extends ConfigurationInput {
@@ -55,96 +42,13 @@ export async function start(options: StartOptions = {}): Promise<Flyball> {
     ...(environment === undefined ? {} : { environment }),
   });
   const logger = hostLogger ?? createLogger(configuration);
-  const closers = createClosers(clock, failureLog(logger));
-  const checks = healthChecks(configuration.service.name, clock);
-
-  const { store, health: storeHealth } = openEmbeddedStore(configuration, clock, logger);
-  closers.add("store", (timeoutMs) => store.close(timeoutMs));
-  checks.add("store", storeHealth);
-
-  const { coordinator, health: coordinatorHealth } = await openCoordinator(configuration, store, clock, logger);
-  closers.add("coordinator", () => coordinator.close());
-  checks.add("coordinator", coordinatorHealth);
-
-  const { checkpoints, health: checkpointsHealth } = openCheckpoints(configuration, store, clock, logger);
-  closers.add("checkpoints", () => checkpoints.close());
-  checks.add("checkpoints", checkpointsHealth);
-
-  const { telemetry, windows, meter, metrics, close } = await openTelemetry({
-    configuration,
-    store,
-    clock,
-    logger,
-    registry,
-    registerGlobals,
-  });
-  closers.add("telemetry", close);
-
-  const { models, close: closeModels } = openModels({ configuration, telemetry, checks, clock, logger });
-  closers.add("models", closeModels);
-
-  // Who goes on with a run is agreed through the checkpoints themselves, which fall back when Redis is gone.
-  const engine = createEngine({ telemetry, checkpoints, clock, logger });
-  // Half, so that a run that does not end leaves time to write out what is known of it.
-  closers.add("runs", (timeoutMs) => engine.close(timeoutMs / 2));
-
-  const { concurrency } = configuration.engine;
-  const limits = concurrency === undefined ? {} : { concurrency };
-  let server: Promise<HttpServer> | undefined;
-
-  const flyball: Flyball = {
-    configuration,
-    sources,
-    node: (name, run, wrapOptions) => wrapNode(telemetry, name, run, wrapOptions),
-    withRun: (description, work) => withRun(telemetry, clock, description, work),
-    withIteration,
-    record: createRecorder(telemetry),
-    middleware: {
-      hono: honoMiddleware(telemetry),
-      connect: connectMiddleware(telemetry),
-      node: (listener, nodeOptions) => nodeListener(telemetry, listener, nodeOptions),
-    },
-    run: (workflow, input, runOptions) => engine.run(workflow, input, { ...limits, ...runOptions }),
-    start: (workflow, input, runOptions) => engine.start(workflow, input, { ...limits, ...runOptions }),
-    resume: (workflow, runId, resumeOptions) => engine.resume(workflow, runId, { ...limits, ...resumeOptions }),
-    engine,
-    models,
-    telemetry,
-    store,
-    coordinator,
-    checkpoints,
-    windows,
-    meter,
-    logger,
-    metrics,
-    health: () => checks.report(),
-    listen({ host = configuration.http.host, port = configuration.http.port ?? 0 } = {}) {
-      server ??= serve(host, port).catch((error) => {
-        server = undefined;
-        throw error;
-      });
-      return server;
-    },
-    shutdown: ({ timeoutMs = configuration.shutdown.timeoutMs } = {}) => closers.run(timeoutMs),
-    [Symbol.asyncDispose]: () => flyball.shutdown(),
-  };
-
-  async function serve(host: string, port: number): Promise<HttpServer> {
-    // hono and its server load only where somebody listens.
-    const { serveHttp } = await import("./http/server.ts");
-    const serving = await serveHttp({ host, port, metrics, health: flyball.health });
-    closers.add("http", () => serving.close());
-    return serving;
-  }
-
+  const parts = await openParts({ configuration, clock, logger, registry, registerGlobals });
+  const flyball = assemble(parts, sources);
   if (signals) {
     const release = onStopSignal((signal) => {
-      void flyball.shutdown().then(() => {
-        release();
-        process.kill(process.pid, signal);
-      });
+      void flyball.shutdown().then(() => process.kill(process.pid, signal));
     });
-    closers.add("signals", release);
+    parts.closers.add("signals", release);
   }
   if (listen !== false && configuration.http.port !== undefined) {
     await flyball

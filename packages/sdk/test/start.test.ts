@@ -89,6 +89,30 @@ describe("one call", () => {
     expect(body).toMatch(/^documents_written_total 2$/m);
   });
 
+  test("counts the requests of a service that are under way", async () => {
+    await using flyball = await begin();
+    const active = async (): Promise<string | undefined> =>
+      /^flyball_http_active_requests (\d+)$/m.exec((await flyball.metrics({})).body)?.[1];
+    const service = createServer(flyball.middleware.node(async (_request, response) => response.end(await active())));
+    service.listen(0, "127.0.0.1");
+    await once(service, "listening");
+    const { port } = service.address() as AddressInfo;
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("1");
+    await expect.poll(active).toBe("0");
+    service.closeAllConnections();
+    service.close();
+  });
+
+  test("a price file that is no price table stops it too, and nothing is left open", async () => {
+    writeFileSync(join(home, "prices.json"), '{"version":"1","models":{"m":{"input":-1}}}');
+    const refused = begin({ telemetry: { priceFile: join(home, "prices.json") } });
+    await expect(refused).rejects.toThrow(ConfigurationError);
+    // The store was open before the prices were read; it is free for the next one.
+    const flyball = await begin();
+    expect((await flyball.health()).status).toBe("ok");
+    await flyball.shutdown();
+  });
+
   test("a wrong configuration is the one thing that stops it", async () => {
     await expect(begin({ http: { port: -1 } })).rejects.toThrow(ConfigurationError);
     await expect(begin({ environment: { FLYBALL_HTTP_PRT: "1" } })).rejects.toThrow("FLYBALL_HTTP_PORT");

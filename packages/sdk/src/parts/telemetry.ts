@@ -1,5 +1,4 @@
-import type { Clock, Logger } from "@flyball/core";
-import type { Otel, OtelOptions } from "@flyball/otel";
+import type { Otel } from "@flyball/otel";
 import type { Store } from "@flyball/storage";
 import {
   createMetricsHandler,
@@ -12,18 +11,13 @@ import {
   type WindowReader,
 } from "@flyball/telemetry";
 import type { Meter } from "@opentelemetry/api";
-import type { Configuration } from "../config/configuration.ts";
 import type { Close } from "../shutdown.ts";
+import type { PartsSetup } from "./open.ts";
 import { observeSelf } from "./self-metrics.ts";
 import { silentTelemetry } from "./silent-telemetry.ts";
 
-export interface TelemetryParts {
-  readonly configuration: Configuration;
+export interface TelemetryParts extends PartsSetup {
   readonly store: Store;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly registry: OtelOptions["registry"];
-  readonly registerGlobals: boolean | undefined;
 }
 
 export interface OpenedTelemetry {
