@@ -37,8 +37,7 @@ describe("complaints", () => {
   it("has gold that the text supports", () => {
     for (const { id, text, facts, keyFacts, summary } of complaints) {
       expect(text, `${id}: the complainant is named`).toContain(facts.complainant.split(" ").at(-1));
-      if (facts.loss !== "")
-        expect(text, `${id}: the loss`).toMatch(new RegExp(`${facts.loss}|${facts.loss.replace(",", "")}|870`));
+      if (facts.loss !== "") expect(text, `${id}: the loss`).toContain(facts.loss);
       for (const spellings of keyFacts) {
         const said = spellings.some((spelling) => summary.toLowerCase().includes(spelling.toLowerCase()));
         expect(said, `${id}: its own summary mentions ${spellings.join(" or ")}`).toBe(true);

@@ -9,6 +9,7 @@ import {
   checkPrompt,
   type Facts,
   factsPrompt,
+  type NarrativeInput,
   narrativePrompt,
   sectionLabel,
   sectionText,
@@ -97,7 +98,7 @@ function* ask(given: Case, group: string, sections: readonly Section[], random: 
   if (random.chance(0.4)) yield narrative(given, met, group);
   const [main] = met;
   if (main !== undefined) {
-    const query = random.chance(0.7) ? given.summary : given.text;
+    const query = random.chance(0.4) ? given.summary : given.text;
     yield {
       task: "embed",
       query,
@@ -109,14 +110,21 @@ function* ask(given: Case, group: string, sections: readonly Section[], random: 
 }
 
 function narrative({ facts, summary }: Case, sections: readonly Section[], group: string): TrainingRecord {
-  const labels = sections.map(sectionLabel);
-  const listed = labels.length > 1 ? `${labels.slice(0, -1).join(", ")} and ${labels.at(-1)}` : labels[0];
+  const input = { complainant: facts.complainant, summary, sections };
   return {
     task: "narrative",
     group: `${group} narrative`,
-    messages: narrativePrompt({ complainant: facts.complainant, summary, sections }),
-    answer: `The complainant ${facts.complainant} states: ${summary} The facts fall under ${listed}. The case is taken up for investigation.`,
+    messages: narrativePrompt(input),
+    answer: narrativeOf(input),
   };
+}
+
+/** The narrative that the model is taught to write. */
+export function narrativeOf({ complainant, summary, sections }: NarrativeInput): string {
+  const labels = sections.map(sectionLabel);
+  const listed =
+    labels.length > 1 ? `${labels.slice(0, -1).join(", ")} and ${labels.at(-1)}` : (labels[0] ?? "no section");
+  return `The complainant ${complainant} states: ${summary} The facts fall under ${listed}. The case is taken up for investigation.`;
 }
 
 function shares(text: string, section: Section): boolean {

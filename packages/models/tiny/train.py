@@ -56,7 +56,7 @@ def pooled(model, rows):
     width = max(map(len, rows))
     tokens = torch.tensor([row + [0] * (width - len(row)) for row in rows])
     real = torch.tensor([[1.0] * len(row) + [0.0] * (width - len(row)) for row in rows])[..., None]
-    mask = torch.zeros(width, width).masked_fill_(~torch.ones(width, width, dtype=torch.bool).tril(), -1e4)
+    mask = torch.zeros(width, width, dtype=torch.bfloat16).masked_fill_(~torch.ones(width, width, dtype=torch.bool).tril(), -1e4)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         hidden = model(tokens, torch.arange(width).expand(len(rows), -1), mask)
     return F.normalize((hidden.float() * real).sum(1) / real.sum(1), dim=-1)

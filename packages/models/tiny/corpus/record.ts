@@ -6,6 +6,8 @@ export interface ChatRecord {
   readonly answer: string;
   /** How much an answer token counts in training. Default 1; one-word answers need more. */
   readonly weight?: number;
+  /** For scoring only: what the answer must mention; of each entry one spelling is enough. */
+  readonly mentions?: readonly (readonly string[])[];
 }
 
 /** One line that teaches embeddings: `query` should be nearer to its own `passage` than to those of other labels. */
@@ -19,3 +21,11 @@ export interface PairRecord {
 }
 
 export type CorpusRecord = ChatRecord | PairRecord;
+
+/** For scoring only: a passage that no query asks for, but that may be found instead. */
+export interface PassageRecord {
+  readonly task: "passage";
+  readonly passage: string;
+}
+
+export type EvaluationRecord = CorpusRecord | PassageRecord;

@@ -90,5 +90,5 @@ def collate(batch):
     branches = padded(2, -1, torch.int16)
     same = (branches[:, None, :] == 0) | (branches[:, None, :] == branches[:, :, None])
     seen = same & torch.ones(width, width, dtype=torch.bool).tril()
-    mask = torch.zeros(seen.shape).masked_fill_(~seen, -1e4)[:, None]
+    mask = torch.zeros(seen.shape, dtype=torch.bfloat16).masked_fill_(~seen, -1e4)[:, None]
     return padded(0, 0, torch.long), padded(1, 0, torch.long), mask, padded(3, 0, torch.long), padded(4, 0.0, torch.float32)

@@ -1,7 +1,5 @@
 """The llama architecture as llama.cpp runs it: RMS norm, rotary positions on adjacent pairs, SiLU gate, tied embeddings."""
 
-import math
-
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -26,6 +24,16 @@ def rotate(x, cos, sin):
     return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
 
 
+def attend(q, k, v, mask, step=240):
+    """Causal attention, a stretch of queries at a time: what comes later than a stretch is not even computed."""
+    parts = []
+    for start in range(0, q.shape[2], step):
+        end = min(start + step, q.shape[2])
+        scores = q[:, :, start:end] @ k[:, :, :end].transpose(-1, -2) + mask[..., start:end, :end]
+        parts.append(torch.softmax(scores, -1) @ v[:, :, :end])
+    return torch.cat(parts, 2)
+
+
 class Block(nn.Module):
     def __init__(self):
         super().__init__()
@@ -41,8 +49,8 @@ class Block(nn.Module):
         batch, time, width = x.shape
         heads = SHAPE["heads"]
         q, k, v = F.linear(norm(x, self.attention_norm), self.qkv).view(batch, time, 3, heads, -1).permute(2, 0, 3, 1, 4)
-        scores = rotate(q, cos, sin) @ rotate(k, cos, sin).transpose(-1, -2) / math.sqrt(width // heads) + mask
-        mixed = (scores.softmax(-1) @ v).transpose(1, 2).reshape(batch, time, width)
+        q, k, v = (rotate(q, cos, sin) * (width // heads) ** -0.5).bfloat16(), rotate(k, cos, sin).bfloat16(), v.bfloat16()
+        mixed = attend(q, k, v, mask).transpose(1, 2).reshape(batch, time, width)
         x = x + F.linear(mixed, self.output)
         gate, up = F.linear(norm(x, self.feed_norm), self.gate_up).chunk(2, -1)
         return x + F.linear(F.silu(gate) * up, self.down)
