@@ -17,15 +17,15 @@ export interface Definition {
 export type RawOptions = Readonly<Record<string, unknown>>;
 
 const common = ["after", "when", "labels"];
-const handled = [...common, "retry", "timeoutMs", "middleware", "output"];
+const handled = [...common, "retry", "timeoutMs", "middleware"];
 
 /** The options that each kind of node knows; a misspelled one is refused, not ignored. */
 const known: Readonly<Record<Work["kind"], readonly string[]>> = {
-  node: handled,
+  node: [...handled, "output"],
   parallel: [...handled, "concurrency", "partial"],
-  map: [...handled, "items", "concurrency", "partial"],
+  map: [...handled, "items", "concurrency", "partial", "output"],
   route: [...handled, "choose"],
-  refine: [...handled, "attempt", "score", "threshold", "maxIterations"],
+  refine: [...handled, "attempt", "score", "threshold", "maxIterations", "output"],
   approval: [...common, "show", "onReject", "schema"],
   workflow: [...common, "timeoutMs", "input"],
 };

@@ -119,6 +119,9 @@ export function createEngine(options: EngineOptions = {}): Engine {
 
   function start(plan: Plan, input: unknown, runOptions: RunOptions): ActiveRun {
     const id = runOptions.runId ?? newRunId(clock.now());
+    if (!/^[\w.:-]{1,128}$/.test(id)) {
+      throw new ConfigurationError("runId", id, "1 to 128 letters, digits or . : _ -");
+    }
     return launch(plan, id, runOptions, (opening, run) => openNew(opening, run, input, runOptions));
   }
 

@@ -25,7 +25,9 @@ export interface JournalOptions {
 export class Journal {
   readonly #options: JournalOptions;
   readonly #records: Map<string, CheckpointRecord>;
-  #backlog: (() => Promise<unknown>)[] = [];
+  /** Writes that failed, oldest first. */
+  readonly #backlog: (() => Promise<unknown>)[] = [];
+  #catchingUp: Promise<void> | undefined;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -41,9 +43,13 @@ export class Journal {
   restore(path: string): Settlement | undefined {
     const record = this.take(path);
     if (!record) return undefined;
-    const value: unknown = deserialize(record.value);
-    // Only `save` below writes failures, and it gets them from `failureOf`.
-    return record.status === "failed" ? failed(path, errorOf(value as Failure)) : ok(value);
+    try {
+      const value: unknown = deserialize(record.value);
+      // Only `save` below writes failures, and it gets them from `failureOf`.
+      return record.status === "failed" ? failed(path, errorOf(value as Failure)) : ok(value);
+    } catch (error) {
+      return failed(path, new CheckpointError(path, `The checkpoint of \`${path}\` cannot be read`, error));
+    }
   }
 
   /** The record of `path`, unless it only says that it was waiting. It is given once: a run may be long. */
@@ -91,22 +97,33 @@ export class Journal {
     }
   }
 
-  /** Stores what waits to be stored, then does `work`. @throws CheckpointError when that failed and is required. */
+  /** Does `work` after all that waits to be stored. @throws CheckpointError when that failed and is required. */
   async #write(what: string, work: () => Promise<unknown>): Promise<void> {
     const { lease, failures, required, runId } = this.#options;
-    const waiting = this.#backlog;
-    this.#backlog = [];
-    waiting.push(work);
     try {
+      if (this.#backlog.length > 0) await this.#catchUp();
       await lease.confirm();
-      while (waiting.length > 0) {
-        await waiting[0]!();
-        waiting.shift();
-      }
+      await work();
     } catch (error) {
-      this.#backlog.unshift(...waiting);
+      this.#backlog.push(work);
       failures.report("checkpoint", error);
       if (required || lease.lost) throw new CheckpointError(runId, `${what} of run \`${runId}\` was not stored`, error);
+    }
+  }
+
+  /** Whoever comes while this is going on waits for it too: nothing newer is stored before what it may come from. */
+  #catchUp(): Promise<void> {
+    this.#catchingUp ??= this.#drain().finally(() => {
+      this.#catchingUp = undefined;
+    });
+    return this.#catchingUp;
+  }
+
+  async #drain(): Promise<void> {
+    await this.#options.lease.confirm();
+    for (let next = this.#backlog[0]; next; next = this.#backlog[0]) {
+      await next();
+      this.#backlog.shift();
     }
   }
 }

@@ -61,10 +61,13 @@ export class CallContext implements NodeContext {
     return this.#scope.signal;
   }
 
-  emit(chunk: unknown): void {
-    // What a node says after its time is over belongs to no try any more.
-    if (this.#ended || !this.#events.heard) return;
-    this.#events.send({ type: "node-chunk", path: this.site.path, node: this.site.node, chunk });
+  /** Made when somebody asks for it, so that `({ emit }) => …` works and a node that emits nothing pays nothing. */
+  get emit(): (chunk: unknown) => void {
+    return (chunk) => {
+      // What a node says after its time is over belongs to no try any more.
+      if (this.#ended || !this.#events.heard) return;
+      this.#events.send({ type: "node-chunk", path: this.site.path, node: this.site.node, chunk });
+    };
   }
 
   /** The try is over. */

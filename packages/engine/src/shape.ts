@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PlanBody, Step } from "./plan.ts";
+import type { Branch, PlanBody, Step } from "./plan.ts";
 
 /**
  * A hash of what a resumed run depends on: the nodes' names, kinds and edges, branches and nested workflows included.
@@ -22,14 +22,19 @@ function inside({ work }: Step): unknown {
     case "approval":
       return undefined;
     case "parallel":
-      return [work.partial, work.branches.map(({ name, body }) => [name, bodyShape(body)])];
+      return [work.partial, branchesShape(work.branches)];
     case "route":
-      return [...work.branches.values()].map(({ name, body }) => [name, bodyShape(body)]);
+      return branchesShape([...work.branches.values()]);
     case "map":
       return [work.partial, bodyShape(work.body)];
     case "workflow":
       return work.plan.shape;
   }
+}
+
+/** Branches have names, and no order. */
+function branchesShape(branches: readonly Branch[]): readonly string[] {
+  return branches.map(({ name, body }) => JSON.stringify([name, bodyShape(body)])).sort();
 }
 
 function bodyShape(body: PlanBody): unknown {

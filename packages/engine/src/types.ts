@@ -110,7 +110,7 @@ export type RunResult<State, Output> =
       readonly status: "failed";
       readonly runId: string;
       readonly traceId: string;
-      readonly state: Partial<State> /** Path of the node that failed. */;
+      readonly state: Partial<State> /** Path of the node that failed; empty when it was the end of the run that could not be stored. */;
       readonly node: string;
       readonly error: Error;
     }

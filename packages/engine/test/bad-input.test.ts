@@ -110,6 +110,10 @@ describe("what users' code may do to a run", () => {
       [new Client(), "its value is an instance of Client"],
       [() => 1, "its value is a function"],
       [new Map([["k", Symbol("s")]]), "`k` in its value is a symbol"],
+      [
+        { error: Object.assign(new Error("x"), { code: "E" }) },
+        "`error.code` in its value is a field that an Error was given",
+      ],
       [new Set([new WeakMap()]), "`(element)` in its value is an instance of WeakMap"],
     ];
     for (const [value, problem] of cases) {
@@ -219,6 +223,9 @@ describe("what users' code may do to a run", () => {
     expect(() => createEngine({ durability: "sure" as never })).toThrow(/durability/);
     expect(() => createEngine({ claimTtlMs: 0 })).toThrow(/claimTtlMs/);
     const graph = workflow<number>("w").build();
+    for (const runId of ["", "a/b", "#index", "x".repeat(129)]) {
+      expect(() => engine.start(graph, 1, { runId })).toThrow(/runId: expected 1 to 128 letters/);
+    }
     expect(() => engine.start(graph, 1, { concurrency: 0 })).toThrow(/concurrency: expected a positive integer/);
     expect(() => engine.start({ name: "w" } as never, 1)).toThrow(/expected a workflow made by/);
     await expect(engine.list()).rejects.toThrow(/has no checkpoints/);

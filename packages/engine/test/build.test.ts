@@ -136,6 +136,12 @@ describe("building a workflow", () => {
     const edges = { b: ["a"], c: ["a", "b"] };
     expect(shape(["a", "b", "c"], edges)).toBe(shape(["c", "b", "a"], edges));
     expect(shape(["a", "b", "c"], edges)).not.toBe(shape(["a", "b", "c"], { ...edges, c: ["b"] }));
+    const branches = (...names: string[]) =>
+      untyped()
+        .parallel("p", Object.fromEntries(names.map((name) => [name, () => 1])))
+        .build().shape;
+    expect(branches("a", "b")).toBe(branches("b", "a"));
+    expect(branches("a", "b")).not.toBe(branches("a", "c"));
     const nested = (child: string) =>
       untyped()
         .workflow(

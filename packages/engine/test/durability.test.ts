@@ -99,6 +99,32 @@ describe("a checkpoint store that fails", () => {
     }
   });
 
+  it("is given what branches missed, and nothing newer before it, while some still fail", async () => {
+    const base = createMemoryCheckpoints();
+    let attempts = 0;
+    const saved: string[] = [];
+    const save: CheckpointStore["save"] = async (runId, record) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (attempts++ < 7) throw new Error("down");
+      saved.push(record.path);
+      await base.save(runId, record);
+    };
+    // biome-ignore lint/suspicious/noExplicitAny: the graph is made at run time
+    let builder: any = workflow<number>("w");
+    for (let index = 0; index < 12; index++) {
+      const after = index < 3 ? [] : [`n${index - 3}`, `n${index - 2}`];
+      builder = builder.node(`n${index}`, { after }, async () => index);
+    }
+    const run = await createEngine({ checkpoints: { ...base, save } }).run(builder.build(), 1);
+    expect(run.status).toBe("completed");
+    expect(new Set(saved).size).toBe(12);
+    expect(saved).toHaveLength(12);
+    for (let index = 3; index < 12; index++) {
+      expect(saved.indexOf(`n${index}`)).toBeGreaterThan(saved.indexOf(`n${index - 3}`));
+      expect(saved.indexOf(`n${index}`)).toBeGreaterThan(saved.indexOf(`n${index - 2}`));
+    }
+  });
+
   it("cannot keep a run that waits for a person: the run fails instead of waiting for ever", async () => {
     const { state } = flaky();
     state.down = true;
@@ -184,6 +210,23 @@ describe("a fallback between two stores (C5)", () => {
     expect((await base.load(run.id))?.head.status).toBe("completed");
     expect((await base.load(run.id))?.records).toHaveLength(5);
     expect(await secondary.load(run.id)).toBeUndefined();
+  });
+
+  it("moves a run whole when many of its branches end while the first store fails", async () => {
+    const { state } = flaky();
+    const secondary = createMemoryCheckpoints();
+    const checkpoints = createFallbackCheckpoints({ primary: state.store, secondary });
+    const items = Array.from({ length: 40 }, (_, index) => index);
+    const graph = workflow<number>("w")
+      .map("m", { items: () => items }, async (item) => {
+        for (let turn = 0; turn < item; turn++) await Promise.resolve();
+        if (item === 20) state.down = true;
+        return item;
+      })
+      .build();
+    const run = await createEngine({ checkpoints, durability: "required" }).run(graph, 1);
+    expect(run.status).toBe("completed");
+    expect((await secondary.load(run.runId))?.records).toHaveLength(42);
   });
 
   it("lets nobody who sees only one of the stores take a run that another has", async () => {

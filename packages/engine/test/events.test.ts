@@ -98,8 +98,8 @@ describe("a run's events", () => {
     let emit: (chunk: unknown) => void = () => {};
     const graph = workflow<number>("w")
       .node("a", (_state, context) => {
-        emit = (chunk) => context.emit(chunk);
-        context.emit(1);
+        emit = context.emit;
+        emit(1);
       })
       .node("b", () => emit(2))
       .build();

@@ -1,7 +1,7 @@
 // Prints what the heap holds more after 10,000 runs than after a warm-up of 2,000, in bytes. Needs --expose-gc.
-// Usage: node leak-child.ts bare|recorded|kept
+// Usage: node leak-child.ts [bare]
 import { setImmediate } from "node:timers/promises";
-import { createEngine, createMemoryCheckpoints, type EngineOptions, workflow } from "../src/index.ts";
+import { createEngine, createMemoryCheckpoints, workflow } from "../src/index.ts";
 
 const child = workflow<number>("child")
   .node("x", async (state) => state.input)
@@ -32,12 +32,8 @@ const start = () => ({
   content() {},
   end: () => ended++,
 });
-const options: Record<string, EngineOptions> = {
-  bare: {},
-  recorded: { telemetry: { start } },
-  kept: { checkpoints: createMemoryCheckpoints({ maxRuns: 10 }) },
-};
-const engine = createEngine(options[process.argv[2] ?? ""] ?? {});
+const all = { telemetry: { start }, checkpoints: createMemoryCheckpoints({ maxRuns: 10 }) };
+const engine = createEngine(process.argv[2] === "bare" ? {} : all);
 const controller = new AbortController();
 
 async function one(index: number): Promise<void> {

@@ -5,8 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { serialize } from "node:v8";
 import { fakeClock } from "@flyball/core";
 import { openStore } from "@flyball/storage";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkpointMigrations, createLocalCheckpoints } from "../src/index.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { checkpointMigrations, createEngine, createLocalCheckpoints, workflow } from "../src/index.ts";
 import { headOf, recordOf } from "./checkpoint-conformance.ts";
 
 const day = 86_400_000;
@@ -64,6 +64,19 @@ describe("local checkpoints", () => {
     expect(kept).toContain("waiting");
     expect(kept).toContain("r199");
     expect(countOf("engine_records")).toBe(20);
+    await checkpoints.close();
+  });
+
+  it("share one commit among nodes that end side by side", async () => {
+    const checkpoints = createLocalCheckpoints({ store });
+    const transactions = vi.spyOn(store.database, "transaction");
+    const graph = workflow<number>("w")
+      .map("m", { items: () => Array(50).fill(0) }, async () => 1)
+      .build();
+    const run = await createEngine({ checkpoints }).run(graph, 1);
+    expect(run.status).toBe("completed");
+    expect(transactions.mock.calls.length).toBeLessThanOrEqual(2);
+    expect((await checkpoints.load(run.runId))?.records).toHaveLength(52);
     await checkpoints.close();
   });
 

@@ -26,6 +26,7 @@ function counter() {
   return { counts, count };
 }
 
+const index = (name: string) => Number(name.slice(1));
 const pendingOf = (result: RunResult<unknown, unknown>) =>
   result.status === "suspended" ? result.pending.map(({ path }) => path) : result.status;
 
@@ -279,6 +280,70 @@ describe("resuming, where others break", () => {
     });
   });
 
+  it("runs each of many steps that end at the same moment once, and what joins them once (inngest#4897)", async () => {
+    const { counts, count } = counter();
+    const steps = Array.from({ length: 20 }, (_, index) => `s${index}`);
+    // biome-ignore lint/suspicious/noExplicitAny: the graph is made at run time
+    let builder: any = workflow<string>("race").approval("ready", { show: () => 1 });
+    for (const step of steps) {
+      const body = index(step) % 3 === 0 ? () => count(step) : async () => count(step);
+      builder = builder.node(step, { after: ["ready"] }, body);
+    }
+    for (const join of ["join", "again"]) builder = builder.node(join, { after: steps }, () => count(join));
+    const graph = builder.build();
+    const once = Object.fromEntries([...steps, "join", "again"].map((name) => [name, 1]));
+    expect((await createEngine().run(graph, "x", { approve: () => yes })).status).toBe("completed");
+    expect(counts).toEqual(once);
+    for (const name of Object.keys(counts)) delete counts[name];
+    const { engine } = processes();
+    const run = engine().start(graph, "x");
+    await run.result;
+    const resumed = await engine().resume(graph, run.id, { answers: answered("ready") }).result;
+    expect(resumed.status).toBe("completed");
+    expect(counts).toEqual(once);
+  });
+
+  it("never leaves a parent waiting for its children, however they end (bullmq#3362)", async () => {
+    const waits = workflow<unknown>("waits")
+      .approval("ok", { show: () => 1 })
+      .build();
+    const endings = {
+      ok: () => 1,
+      later: async () => 1,
+      throws: () => Promise.reject(new Error("no")),
+      times: () => new Promise(() => {}),
+      waits,
+    };
+    const names = Object.keys(endings) as (keyof typeof endings)[];
+    for (const partial of [true, false]) {
+      for (const [a, b, c] of names.flatMap((one) =>
+        names.flatMap((two) => names.map((three) => [one, two, three] as const)),
+      )) {
+        const branches = { a: endings[a], b: endings[b], c: endings[c] };
+        const child = workflow<unknown>("child").parallel("p", { partial, timeoutMs: 2 }, branches).build();
+        const graph = workflow<string>("parent")
+          .workflow("n", child, { input: () => 1 })
+          .node("end", () => 1)
+          .build();
+        const { engine } = processes();
+        const run = engine().start(graph, "x");
+        const { status } = await run.result;
+        const fails = [a, b, c].some((name) => name === "throws" || name === "times");
+        const suspends = [a, b, c].includes("waits");
+        expect([a, b, c, status]).toEqual([
+          a,
+          b,
+          c,
+          fails && !partial ? "failed" : suspends ? "suspended" : "completed",
+        ]);
+        if (status !== "suspended") continue;
+        const pending = (await engine().pending(run.id)) ?? [];
+        const answers = answered(...pending.map(({ path }) => path));
+        expect((await engine().resume(graph, run.id, { answers }).result).status).toBe("completed");
+      }
+    }
+  });
+
   it("goes on at the branch that a route took, at the iteration that a loop had reached, with the items that a map had", async () => {
     let moment = 0;
     const waits = workflow<unknown>("waits")
@@ -393,6 +458,24 @@ describe("resuming, where others break", () => {
     const first = await run.result;
     expect(await engine().resume(graph, run.id).result).toEqual(first);
     expect(counts).toEqual({ a: 1 });
+  });
+});
+
+describe("a checkpoint that cannot be read", () => {
+  it("fails the node that it belongs to, and says so", async () => {
+    const graph = workflow<string>("w")
+      .node("a", () => 1)
+      .approval("ok", { show: () => 1 })
+      .build();
+    const { engine, checkpoints } = processes();
+    const run = engine().start(graph, "x");
+    await run.result;
+    await checkpoints.save(run.id, { path: "a", status: "ok", value: new Uint8Array([255, 15, 34, 200]), at: 1 });
+    expect(await engine().resume(graph, run.id, { answers: answered("ok") }).result).toMatchObject({
+      status: "failed",
+      node: "a",
+      error: { code: "checkpoint_failed", message: "The checkpoint of `a` cannot be read" },
+    });
   });
 });
 

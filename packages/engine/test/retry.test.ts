@@ -65,7 +65,7 @@ describe("retries", () => {
     expect(backoff({ attempts: 99 }, 60, () => 0)).toBe(10_000);
   });
 
-  it("count a timeout as a failed try, and give each try its own signal", async () => {
+  it("count a timeout as a failed try (langgraphjs#2755 has none that holds), and give each try its own signal", async () => {
     const clock = fakeClock();
     const signals: AbortSignal[] = [];
     const graph = workflow<number>("w")

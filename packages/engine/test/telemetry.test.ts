@@ -119,6 +119,7 @@ describe("what is recorded of a run", () => {
       ["a", "ok", "trace-0", undefined, undefined],
       ["ok", "suspended", "trace-0", undefined, undefined],
       ["w", "suspended", "trace-0", "span-0", "s"],
+      ["ok", "suspended", "trace-0", undefined, undefined],
       ["w", "ok", "trace-0", "span-0", "s"],
       ["ok", "ok", "trace-0", undefined, undefined],
       ["b", "ok", "trace-0", undefined, undefined],

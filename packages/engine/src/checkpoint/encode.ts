@@ -48,11 +48,16 @@ function refuseWhatWouldChange(path: string, root: unknown): void {
     if (!plainPrototypes.has(Object.getPrototypeOf(value))) refuse(path, field, `an instance of ${className(value)}`);
     if (ArrayBuffer.isView(value)) continue;
     if (Array.isArray(value)) for (const [index, inner] of value.entries()) look(inner, field, index);
-    else lookInside(value, field, look);
+    else lookInside(path, value, field, look);
   }
 }
 
-function lookInside(value: object, field: string, look: (value: unknown, parent: string, key: string) => void): void {
+function lookInside(
+  path: string,
+  value: object,
+  field: string,
+  look: (value: unknown, parent: string, key: string) => void,
+): void {
   if (value instanceof Map) {
     for (const [key, inner] of value) {
       look(key, field, "(key)");
@@ -61,7 +66,10 @@ function lookInside(value: object, field: string, look: (value: unknown, parent:
   } else if (value instanceof Set) {
     for (const inner of value) look(inner, field, "(element)");
   }
-  for (const [key, inner] of Object.entries(value)) look(inner, field, key);
+  for (const [key, inner] of Object.entries(value)) {
+    if (value instanceof Error) refuse(path, nameField(field, key), "a field that an Error was given");
+    look(inner, field, key);
+  }
 }
 
 function nameField(parent: string, key: string | number): string {

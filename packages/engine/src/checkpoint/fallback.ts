@@ -83,8 +83,9 @@ export function createFallbackCheckpoints(options: FallbackCheckpointOptions): F
       return created;
     },
     async save(runId, record) {
-      await whereItIs(runId, (store) => store.save(runId, record));
+      // Remembered first: when another write moves the run meanwhile, this record must move with it.
       underway.get(runId)?.records.set(record.path, record);
+      await whereItIs(runId, (store) => store.save(runId, record));
     },
     async setStatus(runId, status) {
       if (status === "running" && !underway.has(runId)) await beginAgain(runId);
