@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startOtlpCollector } from "../../../test/services/otlp-collector.ts";
 import { type Ended, type FlyballHome, flyballHome, orders } from "./flyball.ts";
 
 describe("flyball start --once, and what can be asked of it afterwards", () => {
@@ -171,6 +172,31 @@ describe("flyball start", () => {
     await started.says(/0 of 1 runs completed/);
     started.child.kill("SIGINT");
     expect((await started.ended).status).toBe(130);
+  });
+
+  test("spans reach a collector, with what the configuration says of the service, before the command ends", async () => {
+    const collector = await startOtlpCollector();
+    try {
+      const { status, stdout } = await home.run(["start", orders, "--once", "--limit", "1", "--json", "--port", "0"], {
+        environment: {
+          OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+          OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20let-me-in",
+          OTEL_SERVICE_NAME: "shop",
+          FLYBALL_SERVICE_ENVIRONMENT: "staging",
+        },
+      });
+      expect(status).toBe(0);
+      const [{ traceId }] = JSON.parse(stdout).runs;
+      const spans = collector.spans.filter((span) => span.traceId === traceId);
+      expect(spans.map((span) => span.name)).toEqual(
+        expect.arrayContaining(["invoke_workflow orders", "flyball.node summary", "chat gpt-4o-mini"]),
+      );
+      expect(spans[0]?.resource).toMatchObject({ "service.name": "shop", "deployment.environment.name": "staging" });
+      expect(JSON.stringify(spans)).not.toContain("Summarise order");
+      expect(collector.requests[0]?.headers.authorization).toBe("Bearer let-me-in");
+    } finally {
+      await collector.stop();
+    }
   });
 
   test("--approve terminal asks, and takes yes, no and what is piped in", async () => {
