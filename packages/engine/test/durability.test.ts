@@ -8,6 +8,8 @@ import {
   workflow,
 } from "../src/index.ts";
 
+import { headOf, recordOf } from "./checkpoint-conformance.ts";
+
 /** A store that does what it is asked until `down` is set. */
 function flaky(clock: Clock = systemClock) {
   const base = createMemoryCheckpoints({ clock });
@@ -227,6 +229,21 @@ describe("a fallback between two stores (C5)", () => {
     const run = await createEngine({ checkpoints, durability: "required" }).run(graph, 1);
     expect(run.status).toBe("completed");
     expect((await secondary.load(run.runId))?.records).toHaveLength(42);
+  });
+
+  it("moves what the first store was just given, too", async () => {
+    const secondary = createMemoryCheckpoints();
+    const primary = createMemoryCheckpoints();
+    let answer: () => void = () => {};
+    const save: CheckpointStore["save"] = (_runId, { path }) =>
+      path === "slow" ? new Promise((resolve) => (answer = resolve)) : Promise.reject(new Error("down"));
+    const checkpoints = createFallbackCheckpoints({ primary: { ...primary, save }, secondary });
+    await checkpoints.create(headOf("r"));
+    const slow = checkpoints.save("r", recordOf("slow", 1));
+    await checkpoints.save("r", recordOf("failing", 2));
+    answer();
+    await slow;
+    expect((await secondary.load("r"))?.records.map(({ path }) => path)).toEqual(["slow", "failing"]);
   });
 
   it("lets nobody who sees only one of the stores take a run that another has", async () => {

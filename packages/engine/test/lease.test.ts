@@ -88,6 +88,24 @@ describe.each([
   });
 });
 
+it("what another process did before the lease was this one's is not done again", async () => {
+  const checkpoints = createMemoryCheckpoints({ clock });
+  let ran = 0;
+  const waiting = workflow<number>("w")
+    .approval("ok", { show: () => 1 })
+    .node("a", () => ++ran)
+    .build();
+  const run = await createEngine({ checkpoints, clock }).run(waiting, 1);
+  const answers = { ok: { approved: true } };
+  const claim: CheckpointStore["claim"] = async (...given) => {
+    await createEngine({ checkpoints, clock }).resume(waiting, run.runId, { answers }).result;
+    return checkpoints.claim(...given);
+  };
+  const late = createEngine({ checkpoints: { ...checkpoints, claim }, clock });
+  expect((await late.resume(waiting, run.runId, { answers }).result).status).toBe("completed");
+  expect(ran).toBe(1);
+});
+
 it("a coordinator is asked instead of the checkpoint store", async () => {
   const checkpoints = createMemoryCheckpoints({ clock });
   const claim = vi.spyOn(checkpoints, "claim");
