@@ -40,10 +40,6 @@ const mostResults = 10_000;
 export async function runItems(options: RunItemsOptions): Promise<Tally> {
   const { limit, concurrency, signal } = options;
   const inputs = options.pipeline.inputs()[Symbol.asyncIterator]();
-  const stopped = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
   const results: ItemResult[] = [];
   let completed = 0;
   let notCompleted = 0;
@@ -53,7 +49,7 @@ export async function runItems(options: RunItemsOptions): Promise<Tally> {
     if (signal.aborted || taken >= limit) return undefined;
     taken++;
     // Inputs may be a queue that is empty for long: Ctrl-C does not wait for the next one.
-    const step = await Promise.race([inputs.next(), stopped]);
+    const step = await unlessAborted(inputs.next(), signal);
     return step === undefined || step.done ? undefined : step.value;
   }
   async function work(): Promise<void> {
@@ -90,10 +86,22 @@ async function runItem(options: RunItemsOptions, item: PipelineItem<unknown>): P
   const text = await pipeline.present?.(result, item);
   if (text !== undefined) progress.print(text);
   return {
-    ...{ item: id, runId: result.runId, traceId: "traceId" in result ? result.traceId : "" },
-    ...{ status: result.status, durationMs },
+    item: id,
+    runId: result.runId,
+    traceId: "traceId" in result ? result.traceId : "",
+    status: result.status,
+    durationMs,
     ...("error" in result ? { error: errorOf(result) } : {}),
   };
+}
+
+/** Undefined when the signal comes first. Not a race against one promise, which would keep a reaction for each item. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => resolve(undefined);
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 function errorOf(result: { readonly error: Error; readonly node?: string }): NonNullable<ItemResult["error"]> {

@@ -52,7 +52,8 @@ async function startPipeline(argument: string, flags: StartFlags, terminal: Term
   const interrupt = listenForInterrupt();
   try {
     const server = await listen(flyball, flags.port);
-    const tally = await runAll(pipeline, values, flyball, flags, terminal, interrupt.signal, server);
+    const { signal } = interrupt;
+    const tally = await runAll({ pipeline, values, flyball, flags, terminal, signal, server });
     if (interrupt.status !== undefined) return interrupt.status;
     if (!flags.once) {
       if (!flags.json) terminal.err(terminal.style("dim", "Serving until Ctrl-C"));
@@ -74,15 +75,17 @@ async function listen(flyball: Flyball, port: number | undefined): Promise<HttpS
   return flyball.listen({ port: 9464 }).catch(() => flyball.listen({ port: 0 }));
 }
 
-async function runAll(
-  pipeline: Pipeline,
-  values: Record<string, unknown>,
-  flyball: Flyball,
-  flags: StartFlags,
-  terminal: Terminal,
-  signal: AbortSignal,
-  server: HttpServer,
-): Promise<Tally> {
+interface Session {
+  readonly pipeline: Pipeline;
+  readonly values: Record<string, unknown>;
+  readonly flyball: Flyball;
+  readonly flags: StartFlags;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+  readonly server: HttpServer;
+}
+
+async function runAll({ pipeline, values, flyball, flags, terminal, signal, server }: Session): Promise<Tally> {
   const [{ runItems }, { createProgress }, { createApprover }, { stepTally }, { report }] = await Promise.all([
     import("../run-items.ts"),
     import("../progress/create.ts"),
