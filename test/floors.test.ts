@@ -8,8 +8,10 @@ const floors: Readonly<Record<string, number>> = {
   storage: 1,
   telemetry: 2,
   engine: 3,
+  flags: 3,
   models: 3,
   otel: 3,
+  governor: 4,
   sdk: 5,
   cli: 7,
 };

@@ -16,8 +16,11 @@ export type OperationKind =
 /** How an operation ended. `suspended` waits for an approval; `skipped` did not apply. */
 export type OutcomeStatus = "ok" | "error" | "timeout" | "cancelled" | "skipped" | "suspended";
 
-/** A flag's arm for one run; `off` is outside the comparison. */
-export type Arm = "control" | "treatment" | "off";
+/**
+ * A flag's arm for one run. `control` and `treatment` are compared with each other. `on` and `off` are outside the
+ * comparison: on for a unit that was targeted and for everyone once the flag has shipped, off for everyone else.
+ */
+export type Arm = "control" | "treatment" | "on" | "off";
 
 /** Arms by flag, resolved once at the start of a run. */
 export type Decisions = Readonly<Record<string, Arm>>;
