@@ -13,6 +13,9 @@ if (!existsSync(join(folder, "node_modules"))) {
 
 const suites: Readonly<Record<string, () => Promise<{ suite(): Promise<SuiteResult[]> }>>> = {
   engine: () => import("./suites/engine.ts"),
+  telemetry: () => import("./suites/telemetry.ts"),
+  fir: () => import("./suites/fir.ts"),
+  start: () => import("./suites/start.ts"),
 };
 
 const asked = process.argv.slice(2);
