@@ -11,16 +11,18 @@ import {
 } from "@flyball/core";
 import type { Coordinator } from "@flyball/storage";
 import type { Telemetry } from "@flyball/telemetry";
+import { Leases } from "./checkpoint/lease.ts";
 import type { CheckpointHead, CheckpointStore, RunStatus } from "./checkpoint/types.ts";
 import { CheckpointError, RunRefusedError } from "./errors.ts";
-import { Leases } from "./lease.ts";
-import { type Keeping, type Opening, openNew, openStored } from "./open.ts";
-import { type Plan, requirePlan } from "./plan.ts";
-import { createRecorder } from "./recorder.ts";
-import { ActiveRun, type Open, type RunControls, type RunServices } from "./run.ts";
+import { type Plan, requirePlan } from "./graph/plan.ts";
+import { openNew } from "./run/open-new.ts";
+import { openStored } from "./run/open-stored.ts";
+import type { Keeping, Opening } from "./run/opening.ts";
+import { createRecorder } from "./run/recorder.ts";
+import { ActiveRun, type Open, type RunControls, type RunServices } from "./run/run.ts";
+import { createWrap } from "./run/wrap.ts";
 import type { NodeContext, PendingApproval, ResumeOptions, Run, RunOptions, RunResult } from "./types.ts";
 import type { Workflow } from "./workflow-types.ts";
-import { createWrap } from "./wrap.ts";
 
 export interface EngineOptions {
   /** Where runs and nodes are recorded. Default: nowhere. */

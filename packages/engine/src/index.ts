@@ -35,4 +35,18 @@ export type {
   ValueSchema,
 } from "./types.ts";
 export { workflow } from "./workflow.ts";
-export type { FinalState, NodeFunction, StateAfter, Workflow, WorkflowBuilder } from "./workflow-types.ts";
+export type {
+  Added,
+  ApprovalOptions,
+  Body,
+  BodyValue,
+  FanOutOptions,
+  FinalState,
+  NestedOptions,
+  NodeFunction,
+  Scopes,
+  Simplify,
+  StateAfter,
+  Workflow,
+  WorkflowBuilder,
+} from "./workflow-types.ts";

@@ -1,13 +1,4 @@
-import type {
-  Approval,
-  Attempt,
-  NodeContext,
-  NodeOptions,
-  Refined,
-  RetryPolicy,
-  Settled,
-  ValueSchema,
-} from "./types.ts";
+import type { Approval, Attempt, NodeContext, NodeOptions, Refined, Settled, ValueSchema } from "./types.ts";
 
 type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void
   ? I
@@ -264,5 +255,3 @@ export interface WorkflowBuilder<Input, S extends Scopes, Last extends keyof S &
     readonly output: (state: FinalState<Input, S>) => Output;
   }): Workflow<Input, FinalState<Input, S>, Output>;
 }
-
-export type { Approval, Attempt, Refined, RetryPolicy, Settled };

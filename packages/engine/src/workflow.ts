@@ -1,9 +1,10 @@
-import { Definer, type Definition, type RawOptions } from "./define.ts";
 import { WorkflowError } from "./errors.ts";
-import { link } from "./link.ts";
-import { mermaid } from "./mermaid.ts";
-import { type Plan, type State, type Step, type Work, withPlan } from "./plan.ts";
-import { shapeOf } from "./shape.ts";
+import { Checks } from "./graph/checks.ts";
+import { Definer, type Definition, type RawOptions } from "./graph/define.ts";
+import { link } from "./graph/link.ts";
+import { mermaid } from "./graph/mermaid.ts";
+import { type Plan, type State, type Step, type Work, withPlan } from "./graph/plan.ts";
+import { shapeOf } from "./graph/shape.ts";
 import type { ValueSchema } from "./types.ts";
 import type { Workflow, WorkflowBuilder } from "./workflow-types.ts";
 
@@ -69,7 +70,7 @@ class Builder {
 
   build(options: RawOptions = {}): Workflow<unknown, unknown, unknown> {
     const { output } = options;
-    if (output !== undefined) this.#definer.fn("build.output", output);
+    if (output !== undefined) new Checks(this.#name).fn("build.output", output);
     const steps = link(this.#name, this.#definitions);
     const plan: Plan = {
       name: this.#name,

@@ -2,7 +2,7 @@ import { CancelledError, fakeClock } from "@flyball/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createEngine, type RetryPolicy, workflow } from "../src/index.ts";
-import { backoff } from "../src/retry.ts";
+import { backoff } from "../src/run/retry.ts";
 
 /** Runs a node that fails `failures` times, and tells when its tries began. */
 async function triesOf(retry: RetryPolicy, failures: number, thrown: unknown = new Error("no"), random = () => 0) {

@@ -1,7 +1,7 @@
 import { type Clock, toError, withDeadline } from "@flyball/core";
 import type { RedisClientType } from "@redis/client";
 import { CheckpointError } from "../errors.ts";
-import { hold, release } from "../hold.ts";
+import { hold, release } from "../run/hold.ts";
 
 export interface RedisConnectionOptions {
   readonly url: string;

@@ -1,13 +1,13 @@
 import { describe, toError } from "@flyball/core";
+import { NodeValueError } from "../../errors.ts";
+import type { Call, State, Step, Work } from "../../graph/plan.ts";
+import type { Attempt, Refined } from "../../types.ts";
 import { attribute } from "../attributes.ts";
 import { bracket, type Piece } from "../bracket.ts";
 import type { CancelScope } from "../cancel-scope.ts";
-import { NodeValueError } from "../errors.ts";
 import type { Execution } from "../execution.ts";
 import { checked, perform } from "../perform.ts";
-import type { Call, State, Step, Work } from "../plan.ts";
 import { failed, ok, type Settlement } from "../settlement.ts";
-import type { Attempt, Refined } from "../types.ts";
 
 type Refine = Extract<Work, { kind: "refine" }>;
 

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { deserialize } from "node:v8";
 import { describe } from "@flyball/core";
-import type { CheckpointRecord } from "./checkpoint/types.ts";
-import { NodeValueError } from "./errors.ts";
+import type { CheckpointRecord } from "../checkpoint/types.ts";
+import { NodeValueError } from "../errors.ts";
+import type { Plan, PlanBody, Step } from "../graph/plan.ts";
+import type { Approval, ValueSchema } from "../types.ts";
 import { checked } from "./perform.ts";
-import type { Plan, PlanBody, Step } from "./plan.ts";
-import type { Approval, ValueSchema } from "./types.ts";
 
 /** Checks one answer, which may come from outside the types. @throws NodeValueError */
 export function acceptAnswer(path: string, schema: ValueSchema<unknown> | undefined, answer: unknown): Approval {

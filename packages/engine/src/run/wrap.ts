@@ -1,7 +1,7 @@
 import { compose, type Middleware } from "@flyball/core";
+import type { Call } from "../graph/plan.ts";
+import type { NodeContext } from "../types.ts";
 import type { CallContext } from "./node-context.ts";
-import type { Call } from "./plan.ts";
-import type { NodeContext } from "./types.ts";
 
 /** Puts the engine's and the node's middleware around a call. */
 export type Wrap = (call: Call, own: readonly Middleware<NodeContext, unknown>[]) => Call;

@@ -1,11 +1,11 @@
 import { describe, toError } from "@flyball/core";
+import { fixed } from "../../checkpoint/journal.ts";
+import { NodeValueError } from "../../errors.ts";
+import type { State, Step, Work } from "../../graph/plan.ts";
 import { bracket, type Piece } from "../bracket.ts";
 import type { CancelScope } from "../cancel-scope.ts";
-import { NodeValueError } from "../errors.ts";
 import type { Execution } from "../execution.ts";
 import { fanOut, obstacle } from "../fan-out.ts";
-import { fixed } from "../journal.ts";
-import type { State, Step, Work } from "../plan.ts";
 import { failed, ok, type Settlement } from "../settlement.ts";
 import { partValue, runBody } from "./body.ts";
 

@@ -1,5 +1,5 @@
 import { errorType, FlyballError } from "@flyball/core";
-import type { Settled } from "./types.ts";
+import type { Settled } from "../types.ts";
 
 /** How a piece of work ended, inside the engine. A skipped node is `ok` with the value undefined. */
 export type Settlement =

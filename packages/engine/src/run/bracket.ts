@@ -1,11 +1,11 @@
 import { errorType, TimeoutError, toError } from "@flyball/core";
 import type { OutcomeDetails, OutcomeStatus } from "@flyball/telemetry";
+import type { RunEvent } from "../types.ts";
 import { attribute } from "./attributes.ts";
 import type { CancelScope } from "./cancel-scope.ts";
 import type { Execution } from "./execution.ts";
 import type { Recording } from "./recorder.ts";
 import { cancelled, failed, failureOf, type Settlement } from "./settlement.ts";
-import type { RunEvent } from "./types.ts";
 
 /** A piece of work that has a path of its own: a node, a branch, an item, an iteration. */
 export interface Piece {

@@ -1,4 +1,4 @@
-import type { RunEvent, RunEvents } from "./types.ts";
+import type { RunEvent, RunEvents } from "../types.ts";
 
 const capacity = 10_000;
 

@@ -1,7 +1,7 @@
+import type { Handling, PlanBody, State } from "../../graph/plan.ts";
 import type { CancelScope } from "../cancel-scope.ts";
 import type { Execution } from "../execution.ts";
 import { perform } from "../perform.ts";
-import type { Handling, PlanBody, State } from "../plan.ts";
 import { failureOf, type Settlement } from "../settlement.ts";
 import { runNested } from "./nested.ts";
 

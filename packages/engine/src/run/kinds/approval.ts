@@ -1,13 +1,13 @@
 import { toError } from "@flyball/core";
+import { ApprovalRejectedError, CheckpointError } from "../../errors.ts";
+import type { State, Work } from "../../graph/plan.ts";
+import type { Approval, PendingApproval } from "../../types.ts";
 import { acceptAnswer } from "../answers.ts";
 import { attribute } from "../attributes.ts";
 import { bracket, type Piece } from "../bracket.ts";
 import type { CancelScope } from "../cancel-scope.ts";
-import { ApprovalRejectedError, CheckpointError } from "../errors.ts";
 import type { Execution } from "../execution.ts";
-import type { State, Work } from "../plan.ts";
 import { cancelled, failed, ok, type Settlement, suspended } from "../settlement.ts";
-import type { Approval, PendingApproval } from "../types.ts";
 
 type Asking = Extract<Work, { kind: "approval" }>;
 

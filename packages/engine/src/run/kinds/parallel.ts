@@ -1,8 +1,8 @@
+import type { State, Step, Work } from "../../graph/plan.ts";
 import { bracket, type Piece } from "../bracket.ts";
 import type { CancelScope } from "../cancel-scope.ts";
 import type { Execution } from "../execution.ts";
 import { fanOut, obstacle } from "../fan-out.ts";
-import type { State, Step, Work } from "../plan.ts";
 import { ok, type Settlement } from "../settlement.ts";
 import { partValue, runBody } from "./body.ts";
 

@@ -1,5 +1,5 @@
 import { CancelledError } from "@flyball/core";
-import type { RetryPolicy } from "./types.ts";
+import type { RetryPolicy } from "../types.ts";
 
 /**
  * Milliseconds before the try after number `attempt`: exponential from `backoffMs`, capped at `maxBackoffMs`, of which

@@ -1,9 +1,9 @@
 import { CancelledError, toError } from "@flyball/core";
+import type { Call, Plan, State, Step } from "../graph/plan.ts";
 import type { CancelScope } from "./cancel-scope.ts";
 import type { Execution } from "./execution.ts";
 import { CallContext } from "./node-context.ts";
 import { isPromiseLike } from "./perform.ts";
-import type { Call, Plan, State, Step } from "./plan.ts";
 import { cancelled, failed, ok, type Settlement, suspended } from "./settlement.ts";
 import { runStep } from "./step.ts";
 

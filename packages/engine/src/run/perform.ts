@@ -1,15 +1,15 @@
 import { describe, TimeoutError, type Timer, toError } from "@flyball/core";
+import { NodeValueError } from "../errors.ts";
+import type { Call, Handling, State } from "../graph/plan.ts";
+import type { ValueSchema } from "../types.ts";
 import { bracket } from "./bracket.ts";
 import type { CancelScope } from "./cancel-scope.ts";
-import { NodeValueError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import { hold, release } from "./hold.ts";
 import { CallContext, type CallSite } from "./node-context.ts";
-import type { Call, Handling, State } from "./plan.ts";
 import type { Recording } from "./recorder.ts";
 import { backoff, retryable } from "./retry.ts";
 import { cancelled, failed, ok, type Settlement } from "./settlement.ts";
-import type { ValueSchema } from "./types.ts";
 
 /** One user function to call, and how. */
 export interface Performance extends CallSite {

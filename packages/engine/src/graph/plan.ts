@@ -1,7 +1,7 @@
 import type { Middleware } from "@flyball/core";
-import type { CallContext } from "./node-context.ts";
-import type { NodeContext, RetryPolicy, ValueSchema } from "./types.ts";
-import type { Workflow } from "./workflow-types.ts";
+import type { CallContext } from "../run/node-context.ts";
+import type { NodeContext, RetryPolicy, ValueSchema } from "../types.ts";
+import type { Workflow } from "../workflow-types.ts";
 
 /** State as the engine handles it: types are the builder's business. */
 export type State = Record<string, unknown>;

@@ -2,8 +2,8 @@ import { readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { type Clock, type FailureLog, newSpanId, type Timer } from "@flyball/core";
 import type { Coordinator } from "@flyball/storage";
-import type { CheckpointStore } from "./checkpoint/types.ts";
-import { CheckpointError } from "./errors.ts";
+import { CheckpointError } from "../errors.ts";
+import type { CheckpointStore } from "./types.ts";
 
 /** The right of one process to go on with a run. It has to be renewed; a process that stalls loses it. */
 export interface Lease {

@@ -1,11 +1,11 @@
 import { describe, toError } from "@flyball/core";
+import { fixed } from "../../checkpoint/journal.ts";
+import { NodeValueError } from "../../errors.ts";
+import type { Branch, State, Step, Work } from "../../graph/plan.ts";
 import { attribute } from "../attributes.ts";
 import { bracket, type Piece } from "../bracket.ts";
 import type { CancelScope } from "../cancel-scope.ts";
-import { NodeValueError } from "../errors.ts";
 import type { Execution } from "../execution.ts";
-import { fixed } from "../journal.ts";
-import type { Branch, State, Step, Work } from "../plan.ts";
 import { failed, type Settlement } from "../settlement.ts";
 import { runBody } from "./body.ts";
 

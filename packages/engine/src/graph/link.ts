@@ -1,5 +1,5 @@
+import { WorkflowError } from "../errors.ts";
 import type { Definition } from "./define.ts";
-import { WorkflowError } from "./errors.ts";
 import type { Step } from "./plan.ts";
 
 /**

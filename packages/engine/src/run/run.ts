@@ -1,18 +1,18 @@
 import { CancelledError, type Clock, type FailureLog, toError } from "@flyball/core";
 import type { RunScope } from "@flyball/telemetry";
+import type { Journal } from "../checkpoint/journal.ts";
+import type { RunStatus } from "../checkpoint/types.ts";
+import { CheckpointError } from "../errors.ts";
+import type { Plan, State } from "../graph/plan.ts";
+import type { Approval, PendingApproval, Run, RunEvents, RunOptions, RunResult } from "../types.ts";
 import { detailsOf, statusOf } from "./bracket.ts";
 import { CancelScope } from "./cancel-scope.ts";
-import type { RunStatus } from "./checkpoint/types.ts";
-import { CheckpointError } from "./errors.ts";
 import { EventHub } from "./events.ts";
 import type { Execution } from "./execution.ts";
 import { type FrameResult, runFrame } from "./frame.ts";
-import type { Journal } from "./journal.ts";
 import { Limiter } from "./limiter.ts";
-import type { Plan, State } from "./plan.ts";
 import type { Recorder, Recording } from "./recorder.ts";
 import { failed, type Settlement } from "./settlement.ts";
-import type { Approval, PendingApproval, Run, RunEvents, RunOptions, RunResult } from "./types.ts";
 import type { Wrap } from "./wrap.ts";
 
 /** What one engine's runs have in common. */

@@ -1,13 +1,13 @@
 import { TimeoutError, type Timer, toError } from "@flyball/core";
+import { fixed } from "../../checkpoint/journal.ts";
+import { NodeValueError } from "../../errors.ts";
+import type { Handling, Plan, State } from "../../graph/plan.ts";
 import { bracket } from "../bracket.ts";
 import type { CancelScope } from "../cancel-scope.ts";
-import { NodeValueError } from "../errors.ts";
 import type { Execution } from "../execution.ts";
 import { runFrame } from "../frame.ts";
 import { hold, release } from "../hold.ts";
-import { fixed } from "../journal.ts";
 import { timeoutOf } from "../perform.ts";
-import type { Handling, Plan, State } from "../plan.ts";
 import { failed, type Settlement } from "../settlement.ts";
 
 export interface Nesting {

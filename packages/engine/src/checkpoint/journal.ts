@@ -1,10 +1,10 @@
 import { deserialize } from "node:v8";
 import type { Clock, FailureLog } from "@flyball/core";
-import { encodeValue } from "./checkpoint/encode.ts";
-import type { CheckpointRecord, CheckpointStore, RunStatus } from "./checkpoint/types.ts";
-import { CheckpointError } from "./errors.ts";
+import { CheckpointError } from "../errors.ts";
+import { errorOf, type Failure, failed, ok, type Settlement } from "../run/settlement.ts";
+import { encodeValue } from "./encode.ts";
 import type { Lease } from "./lease.ts";
-import { errorOf, type Failure, failed, ok, type Settlement } from "./settlement.ts";
+import type { CheckpointRecord, CheckpointStore, RunStatus } from "./types.ts";
 
 export interface JournalOptions {
   readonly runId: string;

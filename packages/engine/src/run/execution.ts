@@ -1,10 +1,10 @@
 import type { Clock, FailureLog } from "@flyball/core";
 import type { RunScope } from "@flyball/telemetry";
+import type { Journal } from "../checkpoint/journal.ts";
+import type { Approval, PendingApproval } from "../types.ts";
 import type { EventHub } from "./events.ts";
-import type { Journal } from "./journal.ts";
 import type { Limiter } from "./limiter.ts";
 import type { Recorder } from "./recorder.ts";
-import type { Approval, PendingApproval } from "./types.ts";
 import type { Wrap } from "./wrap.ts";
 
 /** What every part of one run shares. */

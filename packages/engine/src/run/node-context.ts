@@ -1,8 +1,8 @@
 import type { RunScope } from "@flyball/telemetry";
+import type { State } from "../graph/plan.ts";
+import type { Attempt, NodeContext } from "../types.ts";
 import type { CancelScope } from "./cancel-scope.ts";
 import type { EventHub } from "./events.ts";
-import type { State } from "./plan.ts";
-import type { Attempt, NodeContext } from "./types.ts";
 
 /** What one call of a user's function belongs to. */
 export interface CallSite {

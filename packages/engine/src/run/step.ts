@@ -1,4 +1,5 @@
 import { toError } from "@flyball/core";
+import type { State, Step } from "../graph/plan.ts";
 import { begin, detailsOf, type Piece, sendEnded, statusOf } from "./bracket.ts";
 import type { CancelScope } from "./cancel-scope.ts";
 import type { Execution } from "./execution.ts";
@@ -9,7 +10,6 @@ import { runParallel } from "./kinds/parallel.ts";
 import { runRefine } from "./kinds/refine.ts";
 import { runRoute } from "./kinds/route.ts";
 import { perform } from "./perform.ts";
-import type { State, Step } from "./plan.ts";
 import { failed, ok, type Settlement } from "./settlement.ts";
 
 /** Runs one step, of whichever kind. Never rejects. */
