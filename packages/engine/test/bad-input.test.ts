@@ -103,6 +103,21 @@ describe("what users' code may do to a run", () => {
     }
   });
 
+  it("returns what cannot even be looked at", async () => {
+    const trap = {
+      // biome-ignore lint/suspicious/noThenProperty: a value that throws when it is looked at is what is tested
+      get then(): never {
+        throw new Error("trap");
+      },
+    };
+    for (const one of [engine, keeping()]) {
+      const graph = workflow<number>("w")
+        .node("a", () => trap as object)
+        .build();
+      expect(await errorOf(one.run(graph, 1))).toMatchObject({ message: "trap" });
+    }
+  });
+
   it("returns what a checkpoint could not bring back: the node fails, and the error names the field", async () => {
     const cases: readonly [unknown, string][] = [
       [{ deep: { call: () => 1 } }, "`deep.call` in its value is a function"],

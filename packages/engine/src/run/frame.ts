@@ -105,14 +105,16 @@ class Frame {
     const site = { node: step.name, path, state: this.#visible(step) };
     const context = new CallContext(this.#run.scope, this.#run.events, site, 1, this.#scope);
     let value: unknown;
+    let waits: boolean;
     try {
       value = call(context);
+      waits = isPromiseLike(value);
     } catch (thrown) {
       context.end();
       this.#settled(step, failed(path, toError(thrown)));
       return;
     }
-    if (!isPromiseLike(value)) {
+    if (!waits) {
       context.end();
       this.#ended(step, value);
       return;
@@ -124,8 +126,8 @@ class Frame {
       this.#settled(step, settlement);
       this.#advance();
     };
-    const promise = value instanceof Promise ? value : Promise.resolve(value);
-    promise.then(
+    // Of a promise that is not the platform's own, nobody knows how often it calls back.
+    Promise.resolve(value).then(
       (result) => settle(ok(result)),
       (thrown) => settle(failed(path, toError(thrown))),
     );
