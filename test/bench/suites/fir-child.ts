@@ -2,7 +2,14 @@
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createEngine, type Engine } from "@flyball/engine";
-import { createModelClient, createScriptedProvider, type ModelClient, tokenBudget } from "@flyball/models";
+import {
+  createModelClient,
+  createScriptedProvider,
+  type ModelClient,
+  type Provider,
+  type ScriptedProvider,
+  tokenBudget,
+} from "@flyball/models";
 import { type Flyball, start } from "@flyball/sdk";
 import { budgets } from "../../../examples/fir/src/ask.ts";
 import { tinyModel, tinyProvider } from "../../../examples/fir/src/connect.ts";
@@ -31,14 +38,29 @@ function flow(models: ModelClient, model: string, retrieval: KnowledgeBase) {
   return firWorkflow({ models, model, budget, knowledge: retrieval, pace: unpaced, today: () => new Date() }, settings);
 }
 
-/** A model that answers at once, or after `delayMs`: what is measured is everything around it. */
-function scripted(delayMs = 0) {
+/** A model that answers at once: what is measured is everything around it. */
+function scripted(): ScriptedProvider {
   return createScriptedProvider({
-    answers: [
-      { when: /yes or no/, text: "no", delayMs },
-      { text: "A summary of the complaint.", delayMs },
-    ],
+    answers: [{ when: /yes or no/, text: "no" }, "A summary of the complaint."],
   });
+}
+
+/** The same at a twentieth of the reference's times, which vary as a real model's do; equal ones would come in bursts. */
+function paced(): Provider {
+  const provider = scripted();
+  let seed = 1;
+  const vary = (milliseconds: number): number => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return milliseconds * (0.7 + (0.6 * seed) / 2_147_483_647);
+  };
+  return {
+    ...provider,
+    async *stream(request) {
+      const check = (request.maxTokens ?? 0) < 10;
+      await new Promise((resolve) => setTimeout(resolve, vary(check ? 40 : 175)));
+      yield* provider.stream(request);
+    },
+  };
 }
 
 type Flow = ReturnType<typeof flow>;
@@ -87,10 +109,10 @@ async function flowTime(flyball: Flyball): Promise<number> {
 }
 
 async function loopDelay(flyball: Flyball): Promise<number> {
-  const workflow = flow(await flyball.models.client({ provider: scripted(20) }), "scripted", knowledge);
+  const workflow = flow(await flyball.models.client({ provider: paced() }), "scripted", knowledge);
   let next = 0;
   const worker = async (): Promise<void> => {
-    while (next < 1_000) await runOnce(flyball, workflow, next++);
+    while (next < 500) await runOnce(flyball, workflow, next++);
   };
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
