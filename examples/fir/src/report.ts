@@ -14,6 +14,8 @@ export interface ReportData {
   readonly violations: readonly Section[];
   /** Sections whose check failed or timed out: an officer must look at them. */
   readonly unchecked: readonly Section[];
+  /** Which prompts and which model wrote the texts, for those who look into one later. */
+  readonly madeWith: string;
   readonly approvals: readonly { readonly step: string; readonly by?: string | undefined }[];
 }
 

@@ -7,6 +7,7 @@ import {
   factsPrompt,
   factsSchema,
   narrativePrompt,
+  promptVersion,
   readCheck,
   summaryPrompt,
   transcribe,
@@ -133,6 +134,7 @@ export function firWorkflow(services: FirServices, settings: FirSettings) {
           narrative: settled(state.narrative, state.approveNarrative),
           violations: violations.applying,
           unchecked: violations.failed.map((failed) => failed.section),
+          madeWith: `prompts ${promptVersion}, model ${services.model}`,
           approvals: [
             { step: "transcript", by: state.approveTranscript.by },
             { step: "summary", by: state.approveSummary.by },

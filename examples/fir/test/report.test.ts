@@ -11,6 +11,7 @@ const data = {
   narrative: "n",
   violations: sectionsOf(1),
   unchecked: [],
+  madeWith: "prompts test, model test",
   approvals: [{ step: "summary", by: "officer" }],
 };
 
