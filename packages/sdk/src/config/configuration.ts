@@ -89,7 +89,7 @@ const named = (...names: string[]): { name: string }[] => names.map((name) => ({
 
 /** The one definition of what may be set. Strict: an unknown key is an error, never ignored. */
 export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
-  home: setting(text().default(".flyball"), "Folder of what Flyball keeps on this machine."),
+  home: setting(text().default(".flyball"), "Folder of what Flyball keeps on this machine.", { isPath: true }),
   service: z
     .strictObject({
       name: setting(text().default("flyball"), "The service's name on spans and metrics.", {
@@ -104,6 +104,7 @@ export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
       path: setting(
         text().optional(),
         "The embedded database's file, or `:memory:`. Without it: `flyball.db` in `home`.",
+        { isPath: true },
       ),
       retentionDays: setting(positive().default(30), "Days that windows, traces and outcomes are kept."),
     })
@@ -159,7 +160,9 @@ export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
         positive().default(2000),
         "Most persisted series; what comes later counts in one overflow series.",
       ),
-      priceFile: setting(text().optional(), "JSON file of prices that come before the built-in ones."),
+      priceFile: setting(text().optional(), "JSON file of prices that come before the built-in ones.", {
+        isPath: true,
+      }),
       otlp: z
         .strictObject({
           endpoint: setting(httpUrl().optional(), "OTLP/HTTP endpoint for spans. Without it nothing is exported.", {

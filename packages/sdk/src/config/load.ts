@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import { ConfigurationError } from "@flyball/core";
 import { type Configuration, type ConfigurationInput, configurationSchema } from "./configuration.ts";
 import { type Environment, type Found, fromEnvironment } from "./environment.ts";
@@ -34,6 +35,7 @@ export async function loadConfiguration(from: ConfigurationSources = {}): Promis
   const sources = new Map<string, string>();
   let joined: Tree = {};
   if (file) joined = overlay(joined, file.content, () => `file ${file.path}`, sources);
+  if (file) joined = fromFolder(joined, dirname(file.path));
   joined = overlay(joined, nested(environment), (path) => environment.get(path)?.source ?? "environment", sources);
   joined = overlay(joined, from.code ?? {}, () => "code", sources);
 
@@ -72,6 +74,17 @@ function overlay(
     }
   }
   return Object.fromEntries(entries);
+}
+
+/** The tree with relative paths starting from `folder`: a configuration file means its own neighbours. */
+function fromFolder(tree: Tree, folder: string, at = ""): Tree {
+  const entries = Object.entries(tree).map(([key, value]) => {
+    const path = at === "" ? key : `${at}.${key}`;
+    if (isTree(value) && !settings().has(path)) return [key, fromFolder(value, folder, path)];
+    const isPath = settings().get(path)?.isPath === true && typeof value === "string" && value !== ":memory:";
+    return [key, isPath ? resolve(folder, value) : value];
+  });
+  return Object.fromEntries(entries) as Tree;
 }
 
 function isTree(value: unknown): value is Tree {

@@ -14,6 +14,8 @@ export interface SettingFacts {
   readonly expected?: string;
   /** Never printed, logged or put on a span. */
   readonly secret?: boolean;
+  /** It is a file or folder: in a configuration file a relative one starts from that file's folder. */
+  readonly isPath?: boolean;
   readonly variables?: readonly KnownVariable[];
 }
 

@@ -188,6 +188,16 @@ describe("refusals name the path, what was received and what was expected", () =
   });
 });
 
+test("paths in a file start from the file's folder; those of the environment and of code are taken as they are", async () => {
+  const file = join(folder, "flyball.json");
+  writeFileSync(file, JSON.stringify({ telemetry: { priceFile: "prices.json" }, store: { path: ":memory:" } }));
+  const elsewhere = await load({ folder: "/nonexistent", file });
+  expect(elsewhere.configuration.telemetry.priceFile).toBe(join(folder, "prices.json"));
+  expect(elsewhere.configuration.store.path).toBe(":memory:");
+  const { configuration } = await load({ file, code: { telemetry: { priceFile: "mine.json" } } });
+  expect(configuration.telemetry.priceFile).toBe("mine.json");
+});
+
 test("YAML files are read, yml and json too", async () => {
   writeFileSync(join(folder, "flyball.yml"), "http:\n  port: 9464\n");
   const { configuration, sources } = await load({});
