@@ -7,6 +7,7 @@ const floors: Readonly<Record<string, number>> = {
   stats: 0,
   storage: 1,
   telemetry: 2,
+  cache: 3,
   engine: 3,
   flags: 3,
   models: 3,

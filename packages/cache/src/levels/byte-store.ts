@@ -1,0 +1,18 @@
+import type { MaybePromise } from "../types.ts";
+
+/** Where a level keeps bytes. What a driver has to bring: the envelope, the limits and the counts are the level's. */
+export interface ByteStore {
+  get(key: string): MaybePromise<Uint8Array | undefined>;
+  /** Keeps the bytes for `ttlMs`, a positive integer. */
+  set(key: string, bytes: Uint8Array, ttlMs: number): MaybePromise<void>;
+  delete(key: string): MaybePromise<void>;
+  clear(prefix: string): MaybePromise<void>;
+  readonly available: boolean;
+  usage(): {
+    readonly bytes?: number;
+    readonly entries?: number;
+    readonly evictions?: number;
+    readonly refused?: number;
+  };
+  close(timeoutMs: number): Promise<void>;
+}

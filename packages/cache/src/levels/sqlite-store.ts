@@ -1,0 +1,186 @@
+import { type Clock, type Logger, silentLogger, systemClock } from "@flyball/core";
+import { openStore, type Store } from "@flyball/storage";
+import { hour, minute } from "./level-context.ts";
+import { idRanges, rowId, sql, sqliteCacheMigrations } from "./sqlite-schema.ts";
+
+export interface SqliteStoreOptions {
+  /** The file, made with its folder when absent. */
+  readonly path: string;
+  /** Most bytes of the file that hold entries. The write-ahead log beside it takes up to 64 MB more. */
+  readonly maxBytes: number;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** Bytes by key in an SQLite file: read on the calling thread, written on another. */
+export interface SqliteStore {
+  get(key: string): string | Uint8Array | undefined;
+  set(key: string, value: string | Uint8Array, ttlMs: number): void;
+  delete(key: string): void;
+  /** Deletes what begins so. */
+  clear(prefix: string): void;
+  /** Resolves when everything so far is in the file, or could not be written. */
+  flush(timeoutMs: number): Promise<void>;
+  /** Why nothing is written, or undefined. */
+  readonly degraded: string | undefined;
+  /** Whether what was written earlier can be read: the file is there, or there never was to be one. */
+  readonly readable: boolean;
+  usage(): SqliteUsage;
+  close(timeoutMs: number): Promise<void>;
+}
+
+export interface SqliteUsage {
+  readonly bytes: number;
+  readonly evictions: number;
+  /** Writes that found no room in the queue, or that SQLite refused. */
+  readonly refused: number;
+}
+
+interface Unwritten {
+  /** Undefined: deleted. */
+  readonly value: string | Uint8Array | undefined;
+  readonly expiresAt: number;
+  /** The writer has it. */
+  readonly queued: boolean;
+}
+
+/** An entry's last use is noted so often at most, because noting it is a write. */
+const noteUseMs: number = hour / 6;
+/** The size is looked at after so many writes, or after a hundredth of it was written. */
+const setsPerCheck = 64;
+const checksPerFill = 100;
+const evictedAtOnce = 100;
+/** Evicting goes on until there is room for a while. */
+const roomAfterEviction = 0.95;
+const clearSteps = 64;
+
+/**
+ * Opens the store. A damaged file is set aside for a fresh one; one that may only be read is read.
+ * @throws NewerSchemaError when the file was written by a newer version.
+ */
+export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
+  const { path, maxBytes, clock = systemClock, logger = silentLogger } = options;
+  const store: Store = openStore({
+    path,
+    migrations: sqliteCacheMigrations,
+    retention: [{ table: "cache_entries", timeColumn: "expires_at", keepMs: 1 }],
+    cleanUpEveryMs: minute,
+    busyTimeoutMs: 5,
+    clock,
+    logger,
+  });
+  const { database, writer } = store;
+  database.exec("PRAGMA cache_size = -16384");
+  /** What the other thread has not confirmed yet; reads look here first. */
+  const unwritten = new Map<string, Unwritten>();
+  let evictions = 0;
+  let evicting = false;
+  let forgetting = false;
+  let closed = false;
+  let setsUnchecked = 0;
+  let bytesUnchecked = 0;
+
+  /** Remembers a change until it is in the file. */
+  function note(key: string, change: Unwritten): void {
+    unwritten.set(key, change);
+    if (!forgetting) void forgetWritten();
+  }
+
+  async function forgetWritten(): Promise<void> {
+    forgetting = true;
+    while (unwritten.size > 0 && !closed) {
+      const noted = [...unwritten];
+      try {
+        await writer.flush(minute);
+      } catch {
+        // Locked by others for long, or closing; what is noted stays readable until it is written.
+        continue;
+      }
+      for (const [key, change] of noted) if (unwritten.get(key) === change) settle(key, change);
+    }
+    forgetting = false;
+  }
+
+  /** A deletion that found the queue full is tried again: the row it is about must not come back. */
+  function settle(key: string, change: Unwritten): void {
+    if (change.queued || !writer.write(sql.delete, [rowId(key), key])) {
+      if (change.queued) unwritten.delete(key);
+      return;
+    }
+    unwritten.set(key, { ...change, queued: true });
+  }
+
+  function usedBytes(): number {
+    const row = database.get<{ pages: number; free: number; size: number }>(sql.pages);
+    return row ? (row.pages - row.free) * row.size : 0;
+  }
+
+  /** Deletes the least recently used, a few at a time, between other writes. */
+  async function makeRoom(): Promise<void> {
+    if (evicting || usedBytes() <= maxBytes) return;
+    evicting = true;
+    try {
+      while (!closed && usedBytes() > maxBytes * roomAfterEviction) {
+        const ids = database.all<{ id: number }>(sql.leastUsed, evictedAtOnce).map((row) => row.id);
+        if (ids.length === 0 || !writer.write(sql.evict, [JSON.stringify(ids)])) return;
+        const failed = writer.failed;
+        await writer.flush(minute);
+        if (writer.failed > failed) return;
+        evictions += ids.length;
+      }
+    } finally {
+      evicting = false;
+    }
+  }
+
+  return {
+    degraded: store.degraded,
+    readable: store.degraded === undefined || database.path !== ":memory:",
+    get(key) {
+      const now = clock.now();
+      const waiting = unwritten.get(key);
+      if (waiting) return waiting.expiresAt > now ? waiting.value : undefined;
+      const id = rowId(key);
+      const row = database.get<{ key: string; expires_at: number; used_at: number; value: string | Uint8Array }>(
+        sql.get,
+        id,
+      );
+      if (row === undefined || row.key !== key || row.expires_at <= now) return undefined;
+      if (row.used_at < now - noteUseMs) writer.write(sql.touch, [now, id, now]);
+      return row.value;
+    },
+    set(key, value, ttlMs) {
+      const now = clock.now();
+      const expiresAt = Math.ceil(now + ttlMs);
+      const queued = writer.write(sql.set, [rowId(key), key, expiresAt, now, value]);
+      // What the queue refused is in no file, and the older row must not stand for it.
+      note(key, queued ? { value, expiresAt, queued } : { value: undefined, expiresAt, queued });
+      bytesUnchecked += value.length;
+      if (++setsUnchecked < setsPerCheck && bytesUnchecked < maxBytes / checksPerFill) return;
+      setsUnchecked = 0;
+      bytesUnchecked = 0;
+      makeRoom().catch(() => {});
+    },
+    delete(key) {
+      note(key, { value: undefined, expiresAt: 0, queued: writer.write(sql.delete, [rowId(key), key]) });
+    },
+    clear(prefix) {
+      for (const key of unwritten.keys()) {
+        if (key.startsWith(prefix)) unwritten.set(key, { value: undefined, expiresAt: 0, queued: true });
+      }
+      // In steps, so that reads and other processes find the lock free in between.
+      const length = [...prefix].length;
+      for (const { from, to } of idRanges(clearSteps)) writer.write(sql.clear, [from, to, length, prefix]);
+    },
+    flush: (timeoutMs) => writer.flush(timeoutMs),
+    usage: () => ({
+      bytes: usedBytes(),
+      evictions,
+      refused: writer.dropped + writer.failed,
+    }),
+    async close(timeoutMs) {
+      closed = true;
+      await store.close(timeoutMs);
+    },
+  };
+}
