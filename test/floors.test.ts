@@ -8,6 +8,7 @@ const floors: Readonly<Record<string, number>> = {
   storage: 1,
   telemetry: 2,
   cache: 3,
+  alerting: 3,
   engine: 3,
   flags: 3,
   models: 3,

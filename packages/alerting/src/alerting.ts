@@ -1,0 +1,258 @@
+import { ConfigurationError, failureLog, silentLogger, systemClock, type Timer } from "@flyball/core";
+import { openStore } from "@flyball/storage";
+import type { Alert } from "./alert.ts";
+import type { AlertingOptions } from "./alerting-options.ts";
+import { createConditions } from "./conditions.ts";
+import { createSenders, tellWatchdog } from "./delivery/delivery.ts";
+import { createDispatcher } from "./delivery/dispatcher.ts";
+import { type Acknowledgement, type BookedEpisode, createEpisodeBook } from "./delivery/episode-book.ts";
+import { createEpisodes } from "./delivery/episodes.ts";
+import { createLedger } from "./delivery/ledger.ts";
+import { isUnderMaintenance } from "./delivery/maintenance.ts";
+import { createOutbox, type EntryState, type StoredEntry } from "./delivery/outbox.ts";
+import type { Silence } from "./delivery/silence.ts";
+import { createSilences, type NewSilence } from "./delivery/silences.ts";
+import { withSpare } from "./delivery/spare-outbox.ts";
+import { createEvaluation, type Round } from "./evaluation.ts";
+import { exampleOf, quantileText } from "./examples.ts";
+import { minuteMs, type Rule } from "./rule.ts";
+import type { Evaluation } from "./rule-set.ts";
+import { alertingMigrations } from "./schema.ts";
+import { createStateStore } from "./state-store.ts";
+
+/** Rules that are evaluated every minute, and people who are told. Nothing here throws into the pipeline. */
+export interface Alerting {
+  /** Evaluates from now on, after each minute. */
+  start(): void;
+  /** Judges the last closed minute now; undefined when that was done already. For tests and commands. */
+  round(): Promise<Round | undefined>;
+  /** Everything that fires or is about to, alerts about alerting itself among them. */
+  alerts(): { readonly firing: readonly Alert[]; readonly states: readonly Evaluation[] };
+  /** Replaces the rules while running. What fires goes on firing where its rule is still there. */
+  setRules(rules: readonly Rule[]): void;
+  /** Says that new rules were refused and the old ones stay; undefined takes that back. */
+  rulesRefused(error: Error | undefined): void;
+  silence(silence: NewSilence): Promise<Silence>;
+  endSilence(id: string): Promise<boolean>;
+  silences(): Silence[];
+  /** Stops repeats until the alert ends or becomes worse. False when people were not told of such an alert. */
+  acknowledge(fingerprint: string, by: Omit<Acknowledgement, "at">): Promise<boolean>;
+  /** What people were told of, latest first. */
+  episodes(limit?: number): BookedEpisode[];
+  deadLetters(): StoredEntry[];
+  /** Tries dead letters again; all without an id. Returns how many. */
+  revive(id?: string): number;
+  /** Sends a test through one channel, past the outbox. @throws DeliveryError */
+  test(channel: string): Promise<void>;
+  /** Resolves when nothing that is due is left to send. */
+  delivered(): Promise<void>;
+  stats(): AlertingStats;
+  /** Sends what is due for at most `graceMs`; the rest is kept for the next start. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+export interface AlertingStats {
+  readonly rules: number;
+  readonly firing: number;
+  readonly pending: number;
+  readonly outbox: Readonly<Record<EntryState, number>>;
+  /** Groups that were too many to follow. */
+  readonly overflowed: number;
+  /** Failures that nobody else saw, by cause. */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+const defaultCooldown = 30;
+const defaultRepeat = 240;
+const testTimeoutMs = 30_000;
+
+/** @throws ConfigurationError when a route names a channel that is not there, or two channels share a name. */
+export function createAlerting(options: AlertingOptions): Alerting {
+  const {
+    clock = systemClock,
+    logger = silentLogger,
+    coordinator,
+    readings,
+    channels,
+    evaluateAfterMs = 5_000,
+  } = options;
+  const failures = failureLog(logger);
+  const shared = { clock, failures, ...(coordinator === undefined ? {} : { coordinator }) };
+  const routes = checkedRoutes(options);
+  // The memory stands in when there is no store, and when the store cannot write.
+  const memory = openStore({ path: ":memory:", migrations: alertingMigrations, clock });
+  const { database } = options.store ?? memory;
+  const outbox = withSpare(createOutbox(database), createOutbox(memory.database), failures);
+  const book = createEpisodeBook(database);
+  const states = createStateStore(database);
+  const ledger = createLedger(shared);
+  const episodes = createEpisodes(ledger);
+  const silences = createSilences({ database, ...shared });
+  const conditions = createConditions();
+  const evaluation = createEvaluation({ rules: options.rules, readings, states, clock, failures });
+  const dispatcher = createDispatcher({
+    routes,
+    episodes,
+    book,
+    outbox,
+    failures,
+    enrich,
+    isSilenced: (alert, now) =>
+      silences.covers(alert, now) || (options.maintenance ?? []).some((one) => isUnderMaintenance(one, alert, now)),
+    cooldownMs: (options.cooldown ?? defaultCooldown) * minuteMs,
+    repeatMs: (options.repeat ?? defaultRepeat) * minuteMs,
+  });
+  const senders = createSenders({ options, outbox, ledger, dispatcher, conditions, clock, failures });
+  let firing: readonly Alert[] = [];
+  let timer: Timer | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+  let stopped = false;
+  let unsubscribe: Promise<() => Promise<void>> | undefined;
+
+  function enrich(alert: Alert): Alert {
+    const rule = evaluation.current.rules.find(({ name }) => name === alert.rule);
+    if (!rule) return alert;
+    try {
+      const trace = exampleOf(rule, alert, options);
+      const text = quantileText(rule, alert, readings, clock.now());
+      return { ...alert, ...(trace ? { trace } : {}), ...(text ? { text } : {}) };
+    } catch (error) {
+      failures.report("alert examples", error);
+      return alert;
+    }
+  }
+
+  async function round(): Promise<Round | undefined> {
+    let found: Round | undefined;
+    try {
+      found = await evaluation.round();
+      conditions.clear("alerting-readings-failing");
+    } catch (error) {
+      failures.report("alert evaluation", error);
+      const text = error instanceof Error ? error.message : String(error);
+      const summary = "The readings that rules are judged by cannot be read.";
+      conditions.set({ name: "alerting-readings-failing", severity: "critical", summary, text }, clock.now());
+    }
+    const now = clock.now();
+    if (found) {
+      firing = found.firing;
+      guarded("alert states", () => states.save(found?.evaluations ?? [], now));
+    }
+    await dispatcher.dispatch({ firing: [...firing, ...conditions.firing()], resolved: found?.resolved ?? [] }, now);
+    guarded("alert watchdog", () => tellWatchdog(options, outbox, firing, now));
+    for (const sender of senders) sender.wake();
+    return found;
+  }
+
+  /** One round at a time, or two would tell the same news. */
+  function inTurn(): Promise<Round | undefined> {
+    const next = turn.then(round);
+    turn = next.catch(() => {});
+    return next;
+  }
+
+  function schedule(): void {
+    if (stopped) return;
+    const next = (minuteMs - (clock.now() % minuteMs) + evaluateAfterMs) % minuteMs;
+    timer = clock.after(next || minuteMs, () => {
+      inTurn()
+        .catch((error) => failures.report("alert round", error))
+        .finally(schedule);
+    });
+  }
+
+  function guarded(what: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      failures.report(what, error);
+    }
+  }
+
+  return {
+    start() {
+      unsubscribe ??= silences.listen();
+      unsubscribe.catch((error) => failures.report("alert silences", error));
+      for (const sender of senders) sender.wake();
+      if (!timer) schedule();
+    },
+    round: inTurn,
+    alerts: () => ({ firing: [...firing, ...conditions.firing()], states: evaluation.current.states() }),
+    setRules: (rules) => evaluation.replace(rules),
+    rulesRefused(error) {
+      if (!error) return conditions.clear("alerting-rules-invalid");
+      const summary = "New alert rules were refused; the old ones stay in force.";
+      conditions.set(
+        { name: "alerting-rules-invalid", severity: "warning", summary, text: error.message },
+        clock.now(),
+      );
+    },
+    silence: (silence) => silences.add(silence),
+    endSilence: (id) => silences.end(id),
+    silences: () => silences.list(),
+    async acknowledge(fingerprint, by) {
+      const { episode, open } = await episodes.standing(fingerprint);
+      if (!open) return false;
+      await episodes.acknowledge(fingerprint, episode);
+      book.acknowledged(fingerprint, episode, { ...by, at: clock.now() });
+      return true;
+    },
+    episodes: (limit) => book.list(limit),
+    deadLetters: () => outbox.list("dead"),
+    revive(id) {
+      const revived = outbox.revive(clock.now(), id);
+      for (const sender of senders) sender.wake();
+      return revived;
+    },
+    async test(name) {
+      const channel = channels.find((one) => one.name === name);
+      const names = channels.map((one) => one.name).join(", ");
+      if (!channel) throw new ConfigurationError("channel", name, `one of ${names}`);
+      const text = "This is a test. Nothing is wrong.";
+      const notice = {
+        id: `test/${clock.now()}`,
+        kind: "test",
+        severity: "info",
+        alerts: [],
+        possibleRepeat: false,
+      } as const;
+      await channel.send({ ...notice, at: clock.now(), text }, AbortSignal.timeout(testTimeoutMs));
+    },
+    async delivered() {
+      await Promise.all(senders.map((sender) => sender.idle()));
+    },
+    stats: () => ({
+      rules: evaluation.current.rules.length,
+      firing: firing.length,
+      pending: evaluation.current.states().filter(({ state }) => state.status === "pending").length,
+      outbox: outbox.counts(),
+      overflowed: evaluation.current.history.overflowed,
+      failures: Object.fromEntries(failures.counts),
+    }),
+    async stop(graceMs) {
+      stopped = true;
+      timer?.cancel();
+      await turn;
+      await Promise.all(senders.map((sender) => sender.stop(graceMs)));
+      await unsubscribe?.then((leave) => leave()).catch((error) => failures.report("alert silences", error));
+      await memory.close();
+    },
+  };
+}
+
+function checkedRoutes({ channels, routes }: AlertingOptions): AlertingOptions["routes"] & object {
+  const names = channels.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new ConfigurationError("channels", twice, "channels of different names");
+  for (const [index, route] of (routes ?? []).entries()) {
+    const unknown = route.channels.find((name) => !names.includes(name));
+    if (unknown !== undefined) {
+      throw new ConfigurationError(
+        `routes[${index}].channels`,
+        unknown,
+        `one of ${names.join(", ") || "(no channels)"}`,
+      );
+    }
+  }
+  return routes ?? [{ channels: names }];
+}
