@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { findExecutable } from "./services/executable.ts";
+import { installUnleash, unleashMissing } from "./services/unleash/installed.ts";
 
 interface Part {
   readonly executable: string;
@@ -21,6 +22,7 @@ const longestMs = 10 * 60_000;
 
 const missing = parts.filter((part) => !findExecutable(part.executable));
 if (missing.length > 0) prepare();
+if (unleashMissing()) prepareUnleash();
 
 function prepare(): void {
   const packages = [...new Set(missing.map((part) => part.debianPackage))];
@@ -38,6 +40,14 @@ function prepare(): void {
     say("In CI every suite must run.");
     process.exitCode = 1;
   }
+}
+
+function prepareUnleash(): void {
+  if (inCi || (isRoot && existsSync("/etc/debian_version"))) installUnleash(say);
+  if (!unleashMissing()) return;
+  say("Not installed: an Unleash server. These suites will not run: flags and rollouts by an Unleash server.");
+  say("To run them too: node test/services/unleash/install.ts");
+  if (inCi) process.exitCode = 1;
 }
 
 function run(command: readonly string[]): void {

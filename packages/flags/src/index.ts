@@ -1,4 +1,5 @@
 export { isOn } from "./arms.ts";
+export type { FlagStats, RunDecisions } from "./decisions.ts";
 export type {
   ConstraintDefinition,
   DependencyDefinition,
@@ -10,8 +11,11 @@ export type {
 export { FlagChangeError, FlagsError, UnleashServerError } from "./errors.ts";
 export { type RulesetDocument, readRuleset } from "./exchange/document.ts";
 export { type ServerExport, writeServerExport } from "./exchange/server-export.ts";
-export { createFlags, type FlagStats, type Flags, type FlagsOptions, type RunDecisions } from "./flags.ts";
+export { createFlags, type Flags, type FlagsOptions } from "./flags.ts";
+export { createOpenFeatureFlags, type OpenFeatureFlags, type OpenFeatureFlagsOptions } from "./openfeature/flags.ts";
+export { openFeatureProvider } from "./openfeature/provider.ts";
 export { createEmbeddedFlags, type EmbeddedFlags, type EmbeddedOptions } from "./providers/embedded.ts";
+export { createUnleashFlags, type UnleashOptions } from "./providers/unleash.ts";
 export {
   type Comparison,
   comparisonOf,
@@ -40,3 +44,4 @@ export type {
   Revocation,
   Subject,
 } from "./types.ts";
+export { createUnleashAdmin, type UnleashAdmin, type UnleashAdminOptions } from "./unleash/admin.ts";

@@ -135,7 +135,8 @@ function spread(
 ): FlagDefinition {
   const before = definition.strategies.find(isComparing);
   const variants = [
-    { name: controlVariant, weight: controlWeight, weightType: "variable", stickiness },
+    // Fixed, or a server would make the weights equal again.
+    { name: controlVariant, weight: controlWeight, weightType: "fix", stickiness },
     { name: treatmentVariant, weight: wholeWeight - controlWeight, weightType: "variable", stickiness },
   ];
   // Whom the comparison is among stays: a rollout among paying users goes on among paying users.

@@ -1,15 +1,12 @@
-import { EventEmitter } from "node:events";
 import { type Clock, failureLog, type Logger, silentLogger, systemClock, toError } from "@flyball/core";
 import type { Store } from "@flyball/storage";
-import { Unleash, type UnleashConfig } from "unleash-client";
 import type { FlagDefinition, SegmentDefinition } from "../definition.ts";
-import { engineContext, evaluateOne, type Reasons, reasonsOf } from "../evaluate.ts";
 import { type RulesetDocument, readRuleset } from "../exchange/document.ts";
 import { patiently } from "../patiently.ts";
-import { Ruleset } from "../ruleset.ts";
 import { readHistory } from "../store/audit-log.ts";
 import { flagStore } from "../store/flag-store.ts";
 import type { Change, FlagAdmin, FlagProvider } from "../types.ts";
+import { createRuleEngine } from "./rule-engine.ts";
 
 export interface EmbeddedOptions {
   /** Opened with `flagMigrations`; it is never closed. */
@@ -28,40 +25,6 @@ export interface EmbeddedFlags extends FlagProvider, FlagAdmin {
   import(document: unknown, change: Change): Promise<readonly string[]>;
 }
 
-type Repository = NonNullable<UnleashConfig["repository"]>;
-type Feature = NonNullable<ReturnType<Repository["getToggle"]>>;
-type Segment = NonNullable<ReturnType<Repository["getSegment"]>>;
-
-/** Unleash's engine reads rules through this; it is told nothing and asks for each flag when it decides it. */
-class RulesetRepository extends EventEmitter implements Repository {
-  readonly #ruleset: Ruleset;
-
-  constructor(ruleset: Ruleset) {
-    super();
-    this.#ruleset = ruleset;
-  }
-
-  // The engine changes nothing of what it is given; its types just do not say so.
-  getToggle(name: string): Feature | undefined {
-    return this.#ruleset.definitions.get(name) as Feature | undefined;
-  }
-  getToggles(): Feature[] {
-    return [...this.#ruleset.definitions.values()] as unknown as Feature[];
-  }
-  getSegment(id: number): Segment | undefined {
-    return this.#ruleset.segments.get(id) as Segment | undefined;
-  }
-  getTogglesWithSegmentData(): ReturnType<Repository["getTogglesWithSegmentData"]> {
-    return [];
-  }
-  async start(): Promise<void> {
-    this.emit("ready");
-  }
-  stop(): void {
-    this.removeAllListeners();
-  }
-}
-
 /**
  * Opens the embedded provider; it is ready when this returns. A change made here is in force at once, one made by
  * another process on the machine after at most `pollMs`. A database that cannot be read leaves the rules as they are.
@@ -71,36 +34,20 @@ export function createEmbeddedFlags(options: EmbeddedOptions): EmbeddedFlags {
   const { database } = store;
   const failures = failureLog(options.logger ?? silentLogger);
   const rules = flagStore(database, failures);
-  const ruleset = new Ruleset();
-  const engine = new Unleash({
-    appName: "flyball",
-    url: "http://embedded.invalid",
-    disableMetrics: true,
-    disableAutoStart: true,
-    skipInstanceCountWarning: true,
-    repository: new RulesetRepository(ruleset),
-  });
-  engine.on("error", (error) => failures.report("flag engine", error));
-  void engine.start();
-  let reasons: ReadonlyMap<string, Reasons> = new Map();
+  const engine = createRuleEngine(failures);
+  const { ruleset } = engine;
   let freshAt = 0;
   let trouble: string | undefined;
 
   function refresh(): void {
     try {
-      if (freshAt === 0 || String(rules.version()) !== ruleset.version) load();
+      if (freshAt === 0 || String(rules.version()) !== ruleset.version) engine.apply(rules.read(), clock.now());
       freshAt = clock.now();
       trouble = undefined;
     } catch (error) {
       trouble = toError(error).message;
       failures.report("flag refresh", error);
     }
-  }
-
-  function load(): void {
-    const snapshot = rules.read();
-    reasons = new Map(snapshot.definitions.map((definition) => [definition.name, reasonsOf(definition)]));
-    ruleset.apply(snapshot, clock.now());
   }
 
   async function write<T>(work: () => T): Promise<T> {
@@ -121,16 +68,7 @@ export function createEmbeddedFlags(options: EmbeddedOptions): EmbeddedFlags {
       return ruleset.generation;
     },
     revocations: ruleset.revocations,
-    evaluate(flags, context) {
-      const asked = engineContext(context);
-      const evaluations = [];
-      for (const flag of flags) {
-        const definition = ruleset.definitions.get(flag);
-        const why = reasons.get(flag);
-        if (definition && why) evaluations.push(evaluateOne(engine, definition, asked, why, ruleset.version));
-      }
-      return evaluations;
-    },
+    evaluate: (flags, context) => engine.evaluate(flags, context),
     definition: (flag) => ruleset.definitions.get(flag),
     definitions: () => [...ruleset.definitions.values()],
     isLive: (flag) => ruleset.isLive(flag),
@@ -138,7 +76,7 @@ export function createEmbeddedFlags(options: EmbeddedOptions): EmbeddedFlags {
     health: () => ({ healthy: trouble === undefined, freshAt, ...(trouble === undefined ? {} : { reason: trouble }) }),
     close: async () => {
       polling.cancel();
-      engine.destroy();
+      engine.close();
     },
 
     get: async (flag) => ruleset.definitions.get(flag),
