@@ -96,14 +96,21 @@ async function main(): Promise<number> {
     print(measurements[name]);
   }
 
-  const { off, parallel, on } = measurements;
+  const { off, parallel, budgets, health, on } = measurements;
   const checks = (one: Measurement): number => one.steps.find(({ step }) => step === "checks")?.mean ?? Number.NaN;
   const less = (after: number, before: number): string => `${(100 * (1 - after / before)).toFixed(0)} % less`;
   process.stdout.write("\n");
   if (off && parallel)
     process.stdout.write(`checks, equal number side by side:  ${less(checks(parallel), checks(off))}\n`);
   if (off && on) process.stdout.write(`checks, fewer and side by side:     ${less(checks(on), checks(off))}\n`);
-  if (off && on) process.stdout.write(`whole flow:                         ${less(total(on).mean, total(off).mean)}\n`);
+  if (off && budgets)
+    process.stdout.write(`whole flow, tight budgets:          ${less(total(budgets).mean, total(off).mean)}\n`);
+  if (off && health) {
+    const saved = (total(off).mean - total(health).mean) / 1_000;
+    process.stdout.write(`whole flow, cached health checks:   ${saved.toFixed(1)} s less\n`);
+  }
+  if (off && on)
+    process.stdout.write(`whole flow, everything:                         ${less(total(on).mean, total(off).mean)}\n`);
   const recall = await measureRecall(sections, complaints, [10, 20]);
   for (const { hits, recall: share } of recall) {
     process.stdout.write(`gold sections among the first ${hits} hits: ${(100 * share).toFixed(0)} %\n`);

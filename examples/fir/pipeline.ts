@@ -6,6 +6,7 @@ import { z } from "zod";
 import { budgets } from "./src/ask.ts";
 import { chooseModel } from "./src/connect.ts";
 import { loadComplaints, loadSections } from "./src/data.ts";
+import { healthGate } from "./src/health-gate.ts";
 import { embedWith, openKnowledgeBase } from "./src/knowledge-base.ts";
 import { unpaced } from "./src/pace.ts";
 import { createScoreboard } from "./src/quality.ts";
@@ -34,7 +35,8 @@ export const pipeline = definePipeline({
     const models = await flyball.models.client(choice);
     const knowledge = await openKnowledgeBase(sections, embedWith(models, model), flyball.telemetry);
     const budget = tokenBudget(budgets, { tight: () => settings.budgets === "tight" });
-    const services = { models, model, budget, knowledge, pace: unpaced, today: () => new Date() };
+    const requireHealthy = healthGate(models, settings.healthChecks);
+    const services = { models, model, requireHealthy, budget, knowledge, pace: unpaced, today: () => new Date() };
     const workflow = firWorkflow(services, settings);
     const complaints = loadComplaints(sections);
     const byId = new Map(complaints.map((complaint) => [complaint.id, complaint]));

@@ -20,6 +20,7 @@ export async function ask(
   context: Pick<NodeContext, "signal" | "emit">,
   schema?: GenerateRequest["schema"],
 ): Promise<string> {
+  await services.requireHealthy();
   const asked = { model: services.model, messages, signal: context.signal, ...(schema ? { schema } : {}) };
   const request = services.budget.apply(asked, step);
   const answer = await services.models.streamTo(request, (chunk) => {

@@ -2,6 +2,7 @@ import { createEmulator, type EmulatorStats, tokenBudget } from "@flyball/models
 import { start } from "@flyball/sdk";
 import { budgets } from "./ask.ts";
 import { type Complaint, loadSections } from "./data.ts";
+import { healthGate } from "./health-gate.ts";
 import { embedWith, openKnowledgeBase } from "./knowledge-base.ts";
 import type { Mode } from "./modes.ts";
 import { pacedBy } from "./pace.ts";
@@ -56,7 +57,8 @@ export async function measureFlow(options: MeasureOptions): Promise<Measurement>
     const knowledge = await openKnowledgeBase(loadSections(), embedWith(models, model), flyball.telemetry);
     const pace = pacedBy(referenceMs, timeScale);
     const budget = tokenBudget(budgets, { tight: () => mode.settings.budgets === "tight" });
-    const services = { models, model, budget, knowledge, pace, today: () => new Date() };
+    const requireHealthy = healthGate(models, mode.settings.healthChecks);
+    const services = { models, model, requireHealthy, budget, knowledge, pace, today: () => new Date() };
     // The timeouts are the reference's, on the emulator's clock; below half a second they would catch this machine's.
     const scaled = (timeoutMs: number): number => Math.max(500, timeoutMs * timeScale);
     const settings = {

@@ -16,5 +16,7 @@ export const modes: Readonly<Record<string, Mode>> = {
   off: { name: "everything off: 20 checks one by one", settings: plainSettings },
   parallel: { name: "the same 20 checks side by side", settings: { ...plainSettings, checks: "parallel" } },
   "fewer-hits": { name: "10 checks one by one", settings: { ...plainSettings, checkedHits: 10 } },
+  budgets: { name: "tight budgets", settings: { ...plainSettings, budgets: "tight" } },
+  health: { name: "health checks cached 30 s", settings: { ...plainSettings, healthChecks: "cached" } },
   on: { name: "everything on: 10 checks side by side, tight budgets", settings: optimized },
 };

@@ -8,6 +8,8 @@ export interface FirServices {
   readonly models: ModelClient;
   /** The model's name, as the provider knows it. */
   readonly model: string;
+  /** Rejects when the model server cannot answer: better than to wait for a timeout. */
+  readonly requireHealthy: () => Promise<void>;
   readonly budget: TokenBudget<AskingStep>;
   readonly knowledge: KnowledgeBase;
   readonly pace: Pace;

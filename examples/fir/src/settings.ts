@@ -15,6 +15,8 @@ export const settingsSchema = z.object({
   hits: z.coerce.number().int().min(1).max(50).default(20).describe("how many sections are retrieved"),
   /** `tight`: smaller output budgets per step. */
   budgets: z.enum(["plain", "tight"]).default("tight").describe("output-token budgets per step"),
+  /** `cached`: the model server is asked for its health every 30 s. `each`: before every inference. */
+  healthChecks: z.enum(["cached", "each"]).default("cached").describe("when the model server is asked for its health"),
   inferenceTimeoutMs: milliseconds.default(45_000).describe("longest model call, milliseconds"),
   checkTimeoutMs: milliseconds.default(8_000).describe("longest violation check, milliseconds"),
 });
@@ -27,6 +29,7 @@ export const plainSettings: FirSettings = {
   checkedHits: 20,
   hits: 20,
   budgets: "plain",
+  healthChecks: "each",
   inferenceTimeoutMs: 30_000,
   checkTimeoutMs: 10_000,
 };

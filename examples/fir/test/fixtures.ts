@@ -1,6 +1,7 @@
 import { createModelClient, createScriptedProvider, type ScriptedAnswer, tokenBudget } from "@flyball/models";
 import { budgets } from "../src/ask.ts";
 import type { Section } from "../src/data.ts";
+import { healthGate } from "../src/health-gate.ts";
 import type { KnowledgeBase } from "../src/knowledge-base.ts";
 import { unpaced } from "../src/pace.ts";
 import type { FirServices } from "../src/services.ts";
@@ -38,9 +39,11 @@ export function scriptedServices(sections: readonly Section[], script: readonly 
       { when: /Give JSON/, text: JSON.stringify({ complainant: "Asha Rao" }) },
     ],
   });
+  const models = createModelClient({ provider });
   const services: FirServices = {
-    models: createModelClient({ provider }),
+    models,
     model: "scripted",
+    requireHealthy: healthGate(models, "cached"),
     budget: tokenBudget(budgets),
     knowledge: fixedKnowledge(sections),
     pace: unpaced,

@@ -14,6 +14,7 @@ import { type Flyball, start } from "@flyball/sdk";
 import { budgets } from "../../../examples/fir/src/ask.ts";
 import { tinyModel, tinyProvider } from "../../../examples/fir/src/connect.ts";
 import { loadComplaints, loadSections } from "../../../examples/fir/src/data.ts";
+import { healthGate } from "../../../examples/fir/src/health-gate.ts";
 import { embedWith, type KnowledgeBase, openKnowledgeBase } from "../../../examples/fir/src/knowledge-base.ts";
 import { unpaced } from "../../../examples/fir/src/pace.ts";
 import { settingsSchema } from "../../../examples/fir/src/settings.ts";
@@ -35,7 +36,18 @@ const knowledge: KnowledgeBase = {
 
 function flow(models: ModelClient, model: string, retrieval: KnowledgeBase) {
   const budget = tokenBudget(budgets);
-  return firWorkflow({ models, model, budget, knowledge: retrieval, pace: unpaced, today: () => new Date() }, settings);
+  return firWorkflow(
+    {
+      models,
+      model,
+      requireHealthy: healthGate(models, "cached"),
+      budget,
+      knowledge: retrieval,
+      pace: unpaced,
+      today: () => new Date(),
+    },
+    settings,
+  );
 }
 
 /** A model that answers at once: what is measured is everything around it. */

@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, type FakeClock, fakeClock, systemClock } from "@flyball/core";
+import { createModelClient, createScriptedProvider, type GenerateRequest, type Provider } from "@flyball/models";
 import { startOtel } from "@flyball/otel";
 import { openStore, type Store } from "@flyball/storage";
 import {
   createOutcomeMetrics,
   createTelemetry,
   createWindowReader,
+  type Telemetry,
   type TelemetryOptions,
   telemetryMigrations,
   telemetryRetention,
@@ -23,7 +25,7 @@ const run = { runId: "r", workflow: "bench", unit: "u", priority: "normal" } as 
 export async function suite(): Promise<SuiteResult[]> {
   const folder = mkdtempSync(join(tmpdir(), "flyball-bench-"));
   try {
-    return [await outcomes(folder), await windows(folder), await scrapeSuite()];
+    return [await outcomes(folder), await modelCalls(), await windows(folder), await scrapeSuite()];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -73,12 +75,37 @@ async function outcomes(folder: string): Promise<SuiteResult> {
   };
 }
 
+/** What wrapping a model call costs, beyond a provider that answers at once. */
+async function modelCalls(): Promise<SuiteResult> {
+  const otel = await startOtel({ serviceName: "bench" });
+  const provider = createScriptedProvider({ answers: ["yes"] });
+  const telemetry = createTelemetry({ recorders: [createOutcomeMetrics({ meter: otel.meter })] });
+  const request: GenerateRequest = { model: "gpt-4o-mini", messages: [{ role: "user", content: "Is it?" }] };
+  const subject = (name: string, models: Pick<Provider, "generate">): Subject => ({
+    name,
+    async run(times) {
+      for (let index = 0; index < times; index++) await models.generate(request);
+    },
+  });
+  const measured = await measure([
+    subject("the provider alone", provider),
+    subject("through a client", createModelClient({ provider })),
+    subject("through a client, traced, priced and counted", createModelClient({ provider, telemetry })),
+  ]);
+  await otel.shutdown(1_000);
+  const [alone] = measured as [Measured];
+  return {
+    suite: "models: CPU added to one call",
+    figures: measured.slice(1).map(({ name, cpuMicros }) => ({ name, value: cpuMicros - alone.cpuMicros, unit: "µs" })),
+  };
+}
+
 /** A day of one series, an outcome every ten seconds, read back from the file as another process would. */
 async function windows(folder: string): Promise<SuiteResult> {
   const clock = fakeClock();
   const store = open(folder, "windows.db", clock);
   const telemetry = createTelemetry({ store, clock });
-  await fillDay(telemetry, clock);
+  await fillDay(telemetry, store, clock);
   await telemetry.flush(10_000);
   const reader = createWindowReader(store.database, clock);
   const query = { kind: "node", name: "step", lastMinutes: 1_440 } as const;
@@ -100,7 +127,7 @@ async function windows(folder: string): Promise<SuiteResult> {
   };
 }
 
-async function fillDay(telemetry: ReturnType<typeof createTelemetry>, clock: FakeClock): Promise<void> {
+async function fillDay(telemetry: Telemetry, store: Store, clock: FakeClock): Promise<void> {
   let seed = 1;
   for (let minute = 0; minute < 1_440; minute++) {
     for (let index = 0; index < 6; index++) {
@@ -108,5 +135,7 @@ async function fillDay(telemetry: ReturnType<typeof createTelemetry>, clock: Fak
       telemetry.record({ kind: "node", name: "step", run, durationMs: 50 + (seed % 2_000) });
     }
     await clock.advance(60_000);
+    // A day in some seconds is more than the bounded queue takes at once; a real day is not.
+    if (minute % 60 === 0) await store.writer.flush(60_000);
   }
 }

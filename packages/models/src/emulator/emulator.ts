@@ -52,11 +52,12 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   }
   const counters = createCounters(profile.name, seed, timeScale);
   const faults = createFaults(options.faults);
+  const clock = scaledClock(options.clock ?? systemClock, timeScale);
   const service = createService({
     profile,
     seed,
     timeScale,
-    clock: scaledClock(options.clock ?? systemClock, timeScale),
+    clock,
     faults,
     counters,
     answerer: options.provider ? providerAnswerer(options.provider) : fillerAnswerer(profile.outputTokens, seed),
@@ -81,8 +82,10 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       case "POST /embeddings":
         return withBody(request, exchange, service.embeddings);
       case "GET /models":
+        await clock.sleep(profile.healthMs);
         return sendJson(exchange, 200, modelList(profile));
       case "GET /health":
+        await clock.sleep(profile.healthMs);
         return sendJson(exchange, faults.unhealthy ? 503 : 200, { status: faults.unhealthy ? "unhealthy" : "ok" });
       case "GET /emulator/stats":
         if (mayAdminister) return sendJson(exchange, 200, stats());

@@ -40,6 +40,8 @@ export interface EmulatorProfile {
   /** Latency by model name. Default: none. */
   readonly models: Readonly<Record<string, LatencyModel>>;
   readonly embeddings: LatencyModel;
+  /** Milliseconds that a health check (`GET /health`, `GET /models`) takes. Default 0. */
+  readonly healthMs: number;
   /** Length of an answer when the request names none, in tokens. Default 128. */
   readonly outputTokens: number;
   /** Calls served at once (default 64); `queue` (default 256) more wait, further ones get 429. */
@@ -70,6 +72,7 @@ export interface EmulatorProfileInput {
   readonly latency: LatencyInput;
   readonly models?: Readonly<Record<string, LatencyInput>>;
   readonly embeddings?: LatencyInput;
+  readonly healthMs?: number;
   readonly outputTokens?: number;
   readonly concurrency?: { readonly limit: number; readonly queue?: number };
   readonly rate?: { readonly perSecond: number; readonly burst: number };
@@ -103,6 +106,7 @@ const profile: z.ZodType<EmulatorProfile> = z.strictObject({
   latency,
   models: z.record(z.string(), latency).default({}),
   embeddings: latency.prefault({ baseMs: 50, perInputTokenMs: 0.1 }),
+  healthMs: milliseconds.default(0),
   outputTokens: z.number().int().positive().default(128),
   concurrency: z
     .strictObject({ limit: z.number().int().positive(), queue: z.number().int().nonnegative().default(256) })
