@@ -29,7 +29,7 @@ const templates = new URL("../templates/", import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, templates), "utf8");
 // Complaints are strangers' text: the HTML template escapes everything that it prints.
 const html = new Eta({ autoEscape: true });
-const markdown = new Eta({ autoEscape: false });
+const markdown = new Eta({ autoEscape: false, autoTrim: false });
 const renderHtml = html.compile(read("report.html.eta"));
 const renderMarkdown = markdown.compile(read("report.md.eta"));
 

@@ -28,6 +28,13 @@ test("the Markdown report keeps its table and its quotation together", () => {
   expect(markdown).toContain("> first line\n> <script>");
 });
 
+test("the Markdown report sets every heading and table apart by a blank line", () => {
+  const { markdown } = renderReport(data);
+  expect(markdown).toMatch(/^# .*\n\n\| \| \|\n\|---\|---\|\n\| Police station/);
+  expect(markdown).not.toMatch(/[^\n]\n## /);
+  expect(markdown).not.toMatch(/\n\n\n/);
+});
+
 test("no section and an unchecked one are both said", () => {
   const { markdown, html } = renderReport({ ...data, violations: [], unchecked: sectionsOf(1) });
   for (const text of [markdown, html]) {
