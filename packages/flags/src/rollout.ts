@@ -71,11 +71,7 @@ export function withShipped(definition: FlagDefinition, holdbackPercent = 0, com
 export function withPercentage(definition: FlagDefinition, percent: number): FlagDefinition {
   if (!(percent >= 0 && percent <= 100))
     throw new ConfigurationError(`${definition.name}.percent`, percent, "0 to 100");
-  const everyoneElse = {
-    ...everyone(definition),
-    parameters: { ...everyone(definition).parameters, rollout: `${percent}` },
-  };
-  return { ...definition, enabled: true, strategies: [...targeted(definition), everyoneElse] };
+  return { ...definition, enabled: true, strategies: [...targeted(definition), everyone(definition, percent)] };
 }
 
 /** Off for everyone, at once; the rules stay for when it is switched on again. */
@@ -145,12 +141,14 @@ function spread(
   return { ...definition, type, enabled: true, strategies: [...targeted(definition), comparing] };
 }
 
-function flexible(rollout: string, groupId: string): StrategyDefinition {
-  return { name: "flexibleRollout", constraints: [], parameters: { rollout, stickiness, groupId }, variants: [] };
+function flexible(rollout: string, groupId: string, sticksTo = stickiness): StrategyDefinition {
+  const parameters = { rollout, stickiness: sticksTo, groupId };
+  return { name: "flexibleRollout", constraints: [], parameters, variants: [] };
 }
 
-function everyone(definition: FlagDefinition): StrategyDefinition {
-  return flexible("100", groupOf(definition));
+/** Unleash's default stickiness also knows what to do without a unit: everyone is everyone. */
+function everyone(definition: FlagDefinition, percent = 100): StrategyDefinition {
+  return flexible(`${percent}`, groupOf(definition), "default");
 }
 
 function groupOf(definition: FlagDefinition): string {
