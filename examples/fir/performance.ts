@@ -132,6 +132,10 @@ async function main(): Promise<number> {
   return passed ? 0 : 1;
 }
 
+// Somebody may read the first lines only, through `head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 process.exitCode = await main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   return error instanceof UnhealthyError ? 3 : 1;

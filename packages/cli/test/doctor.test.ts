@@ -37,6 +37,15 @@ describe("flyball doctor", () => {
     expect(setting("http.host")).toMatchObject({ value: "127.0.0.1", source: "default" });
   });
 
+  test("a reader that has seen enough, as `head` is one, is no failure", async () => {
+    const { child, ended } = home.start(["doctor"]);
+    // Closed before anything is written, so that every write meets a closed pipe.
+    child.stdout?.destroy();
+    const { status, stderr } = await ended;
+    expect(stderr).not.toContain("EPIPE");
+    expect(status).toBe(0);
+  });
+
   test("Redis that is not there, spans that nobody takes: broken, status 1, each named", async () => {
     const environment = { REDIS_STATE_URL: "redis://127.0.0.1:1", OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" };
     const { status, stdout } = await home.run(["doctor", "--json"], { environment });
