@@ -9,6 +9,8 @@ import type { Rule } from "./rule.ts";
 
 export interface AlertingOptions {
   readonly rules: readonly Rule[];
+  /** Labels of the service's own that rules may use: what `createTelemetry({ labels })` was given. */
+  readonly labels?: readonly string[];
   /** `telemetry.windows` fits. */
   readonly readings: Readings;
   readonly channels: readonly Channel[];

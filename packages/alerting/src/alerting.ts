@@ -3,6 +3,7 @@ import { openStore } from "@flyball/storage";
 import type { Alert } from "./alert.ts";
 import type { AlertingOptions } from "./alerting-options.ts";
 import { createConditions } from "./conditions.ts";
+import { checkRules } from "./config/check-rules.ts";
 import { createSenders, tellWatchdog } from "./delivery/delivery.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { type Acknowledgement, type BookedEpisode, createEpisodeBook } from "./delivery/episode-book.ts";
@@ -28,7 +29,10 @@ export interface Alerting {
   round(): Promise<Round | undefined>;
   /** Everything that fires or is about to, alerts about alerting itself among them. */
   alerts(): { readonly firing: readonly Alert[]; readonly states: readonly Evaluation[] };
-  /** Replaces the rules while running. What fires goes on firing where its rule is still there. */
+  /**
+   * Replaces the rules while running. What fires goes on firing where its rule is still there.
+   * @throws ConfigurationError when the rules contradict themselves; the old ones stay.
+   */
   setRules(rules: readonly Rule[]): void;
   /** Says that new rules were refused and the old ones stay; undefined takes that back. */
   rulesRefused(error: Error | undefined): void;
@@ -66,7 +70,7 @@ const defaultCooldown = 30;
 const defaultRepeat = 240;
 const testTimeoutMs = 30_000;
 
-/** @throws ConfigurationError when a route names a channel that is not there, or two channels share a name. */
+/** @throws ConfigurationError when rules contradict themselves, a route names a channel that is not there, or two channels share a name. */
 export function createAlerting(options: AlertingOptions): Alerting {
   const {
     clock = systemClock,
@@ -79,6 +83,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
   const failures = failureLog(logger);
   const shared = { clock, failures, ...(coordinator === undefined ? {} : { coordinator }) };
   const routes = checkedRoutes(options);
+  checkRules(options.rules, "rules", options);
   // The memory stands in when there is no store, and when the store cannot write.
   const memory = openStore({ path: ":memory:", migrations: alertingMigrations, clock });
   const { database } = options.store ?? memory;
@@ -178,7 +183,10 @@ export function createAlerting(options: AlertingOptions): Alerting {
     },
     round: inTurn,
     alerts: () => ({ firing: [...firing, ...conditions.firing()], states: evaluation.current.states() }),
-    setRules: (rules) => evaluation.replace(rules),
+    setRules(rules) {
+      checkRules(rules, "rules", options);
+      evaluation.replace(rules);
+    },
     rulesRefused(error) {
       if (!error) return conditions.clear("alerting-rules-invalid");
       const summary = "New alert rules were refused; the old ones stay in force.";

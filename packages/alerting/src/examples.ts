@@ -35,11 +35,11 @@ export function quantileText(rule: Rule, alert: Alert, readings: Readings, now: 
   if (rule.type !== "threshold" || quantileOf(rule.measure) === undefined) return undefined;
   const { measure, window = defaultWindow, by = [] } = rule;
   const of = { ...selectorOf(measure), labels: { ...measure.labels, ...pick(alert.labels, by) } };
-  const [query, ...others] = queriesOf(of);
+  const [signed, ...others] = queriesOf(of);
   // Quantiles of several queries cannot be put together.
-  if (!readings.read || !query || others.length > 0) return undefined;
+  if (!readings.read || !signed || others.length > 0) return undefined;
   const to = Math.floor(now / minuteMs) * minuteMs;
-  const values = readings.read({ ...query, from: to - window * minuteMs, to: to - 1 });
+  const values = readings.read({ ...signed.query, from: to - window * minuteMs, to: to - 1 });
   const distribution = measure.metric === "first_chunk" ? values.firstChunk : values.duration;
   const value = distribution.quantile(nearestRank(quantileOf(measure) ?? 0, distribution.count));
   if (value === undefined) return undefined;

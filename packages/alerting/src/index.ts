@@ -1,6 +1,7 @@
 export type { Alert, TraceExample } from "./alert.ts";
 export { type Alerting, type AlertingStats, createAlerting } from "./alerting.ts";
 export type { AlertingOptions, WatchdogOptions } from "./alerting-options.ts";
+export { type Backtest, type BacktestOptions, backtest, type RuleBacktest, type WouldSend } from "./backtest.ts";
 export { type AlertmanagerChannelOptions, alertmanagerChannel } from "./channels/alertmanager.ts";
 export { type ConsoleChannelOptions, consoleChannel } from "./channels/console.ts";
 export { type EmailChannelOptions, emailChannel } from "./channels/email.ts";
@@ -15,6 +16,11 @@ export type { Channel } from "./channels/types.ts";
 export { signatureHeader, verifySignature, type WebhookChannelOptions, webhookChannel } from "./channels/webhook.ts";
 export type { CheckOptions } from "./config/check-rules.ts";
 export { parseRules } from "./config/parse-rules.ts";
+export { parseRulesFile, type RulesFile, readRulesFile } from "./config/rules-file.ts";
+export { type WatchRulesOptions, watchRules } from "./config/watch-rules.ts";
+export { defaultRules } from "./defaults/default-rules.ts";
+export { type DocumentRulesOptions, documentRules } from "./defaults/documents.ts";
+export { defaultThresholds, type Thresholds } from "./defaults/thresholds.ts";
 export type { RetryPolicy } from "./delivery/backoff.ts";
 export type { Acknowledgement, BookedEpisode } from "./delivery/episode-book.ts";
 export type { Maintenance, Weekday } from "./delivery/maintenance.ts";
@@ -26,8 +32,23 @@ export type { NewSilence } from "./delivery/silences.ts";
 export { AlertingError, DeliveryError, type DeliveryErrorOptions } from "./errors.ts";
 export { type AlertState, evaluate, inactive } from "./evaluate.ts";
 export type { Round } from "./evaluation.ts";
+export type { ExportRuleOptions } from "./export/export-rule.ts";
+export {
+  bucketThresholds,
+  type ExportedRules,
+  type ExportOptions,
+  exportRules,
+  type PrometheusGroup,
+} from "./export/export-rules.ts";
+export { alertName, type PrometheusRule } from "./export/prometheus-rule.ts";
 export type { Group } from "./history/history.ts";
 export type { Measure, Metric, Statistic, Unit } from "./measure.ts";
+export { observeAlerting, ruleMetrics } from "./metrics.ts";
+export type { AnyObjective, MeanObjective, Objective } from "./objectives/objective.ts";
+export { parseObjectives } from "./objectives/parse-objectives.ts";
+export { type ObjectiveReport, reportObjectives } from "./objectives/report.ts";
+export { rulesOf } from "./objectives/rules-of.ts";
+export { type Probe, type Probes, type ProbesOptions, probeName, startProbes } from "./probes.ts";
 export type { Readings, ReadingsQuery, TraceFinder } from "./readings.ts";
 export type {
   AbsenceRule,

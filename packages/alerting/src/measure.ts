@@ -83,10 +83,11 @@ export function isSum({ metric }: Measure): boolean {
 }
 
 /** The outcomes that a measure is about, without how it is measured. */
-export function selectorOf({ kind, name, labels }: Measure): Selector {
+export function selectorOf({ kind, name, except, labels }: Measure): Selector {
   return {
     ...(kind === undefined ? {} : { kind }),
     ...(name === undefined ? {} : { name }),
+    ...(except === undefined ? {} : { except }),
     ...(labels === undefined ? {} : { labels }),
   };
 }

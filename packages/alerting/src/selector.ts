@@ -6,6 +6,8 @@ export interface Selector {
   readonly kind?: OperationKind;
   /** A workflow's name for runs, a node's for nodes, a model's, a cache's … */
   readonly name?: string;
+  /** Names that do not count. Needs a kind. */
+  readonly except?: readonly string[];
   /** By label, as Prometheus spells it: one value, or several of which any will do. */
   readonly labels?: Readonly<Record<string, string | readonly string[]>>;
 }
@@ -31,6 +33,7 @@ export function labelOf(series: SeriesKey, key: string): string | undefined {
 export function selects(selector: Selector, series: SeriesKey): boolean {
   if (selector.kind !== undefined && selector.kind !== series.kind) return false;
   if (selector.name !== undefined && selector.name !== series.name) return false;
+  if (selector.except?.includes(series.name)) return false;
   for (const [key, wanted] of Object.entries(selector.labels ?? {})) {
     const found = labelOf(series, key);
     if (found === undefined || !(typeof wanted === "string" ? wanted === found : wanted.includes(found))) return false;
@@ -39,13 +42,24 @@ export function selects(selector: Selector, series: SeriesKey): boolean {
 }
 
 /** The same for selectors that select the same, whatever the order of their parts. */
-export function selectorKey({ kind, name, labels = {} }: Selector): string {
+export function selectorKey({ kind, name, except = [], labels = {} }: Selector): string {
   const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([kind, name, sorted.map(([key, value]) => [key, [value].flat().toSorted()])]);
+  return JSON.stringify([
+    kind,
+    name,
+    except.toSorted(),
+    sorted.map(([key, value]) => [key, [value].flat().toSorted()]),
+  ]);
 }
 
-/** The exact queries that together read what a selector selects; none of them overlap. */
-export function queriesOf({ kind, name, labels = {} }: Selector): ReadingsQuery[] {
+/** One reading of several that come to a selector when they are added up, each times its sign. */
+export interface SignedQuery {
+  readonly query: ReadingsQuery;
+  readonly sign: 1 | -1;
+}
+
+/** The exact queries that together read what a selector selects: what it excepts is taken off again. */
+export function queriesOf({ kind, name, except = [], labels = {} }: Selector): SignedQuery[] {
   let queries: { name: string | undefined; labels: Record<string, string> }[] = [{ name, labels: {} }];
   for (const [key, wanted] of Object.entries(labels)) {
     const isName = kind !== undefined && nameLabels[kind] === key;
@@ -55,11 +69,16 @@ export function queriesOf({ kind, name, labels = {} }: Selector): ReadingsQuery[
         .map((value) => (isName ? { ...query, name: value } : { ...query, labels: { ...query.labels, [key]: value } })),
     );
   }
-  return queries.map((query) => ({
+  const toQuery = (query: (typeof queries)[number]): ReadingsQuery => ({
     labels: query.labels,
     ...(kind === undefined ? {} : { kind }),
     ...(query.name === undefined ? {} : { name: query.name }),
-  }));
+  });
+  return queries.flatMap((query): SignedQuery[] => {
+    if (query.name !== undefined) return except.includes(query.name) ? [] : [{ query: toQuery(query), sign: 1 }];
+    const excepted = except.map((one): SignedQuery => ({ query: toQuery({ ...query, name: one }), sign: -1 }));
+    return [{ query: toQuery(query), sign: 1 }, ...excepted];
+  });
 }
 
 /** The selector, narrowed to one group. */

@@ -2,7 +2,7 @@ import { ConfigurationError } from "@flyball/core";
 import type { OperationKind } from "@flyball/telemetry";
 import { isSum, type Measure, type Metric, quantileOf, selectorOf } from "../measure.ts";
 import { alertOf, groupingOf, type Rule, severityOf, type ThresholdRule } from "../rule.ts";
-import type { Selector } from "../selector.ts";
+import { nameLabels, type Selector } from "../selector.ts";
 import { severityRank } from "../severity.ts";
 import { oneOf } from "./nearest.ts";
 
@@ -129,7 +129,15 @@ function knownLabels({ metric, kind }: Measure, { labels = [] }: CheckOptions): 
   return [...(metricLabels[metric] ?? (kind === undefined ? [] : kindLabels[kind])), ...labels];
 }
 
-function checkSelector({ labels = {} }: Selector, known: readonly string[], at: string, options: CheckOptions): void {
+function checkSelector(
+  { kind, except, labels = {} }: Selector,
+  known: readonly string[],
+  at: string,
+  options: CheckOptions,
+): void {
+  if (except !== undefined && (kind === undefined || nameLabels[kind] === undefined)) {
+    throw new ConfigurationError(`${at}.except`, except, "a kind whose operations are told apart by name");
+  }
   checkLabels(Object.keys(labels), [...known, ...(options.labels ?? [])], `${at}.labels`);
 }
 

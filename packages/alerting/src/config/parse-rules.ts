@@ -22,6 +22,7 @@ const words = z.union([z.string(), z.array(z.string()).min(1)]);
 const selector = {
   kind: z.enum(kinds).optional(),
   name: z.string().optional(),
+  except: z.array(z.string()).min(1).optional(),
   labels: z.record(z.string(), words).optional(),
 };
 const base = {

@@ -2,7 +2,7 @@ import type { WindowPoint } from "@flyball/telemetry";
 import { readInput } from "../input.ts";
 import type { Readings, ReadingsQuery } from "../readings.ts";
 import { hourMs, minuteMs } from "../rule.ts";
-import { narrowed, queriesOf, selectorKey, selects } from "../selector.ts";
+import { narrowed, queriesOf, type SignedQuery, selectorKey, selects } from "../selector.ts";
 import { type Group, groupKey, groupOf, type History } from "./history.ts";
 import type { Need } from "./need.ts";
 
@@ -17,6 +17,10 @@ export interface BackfillOptions {
   readonly pause: () => Promise<void>;
   /** Hours of which no minute is kept are spread over their minutes; for replays. Default false. */
   readonly spread?: boolean;
+  /** What the readings take for now, where that is not the end. */
+  readonly nowMs?: number;
+  /** Told of each hour that was spread. */
+  readonly onSpread?: (atMs: number) => void;
 }
 
 /** Fills a history with what was recorded before it began. */
@@ -25,8 +29,8 @@ export async function backfill(history: History, options: BackfillOptions): Prom
     for (const group of await groupsOf(needs, options)) {
       const [first] = needs as [Need, ...Need[]];
       const pass = history.nextPass();
-      for (const query of queriesOf(narrowed(first.input.of, group))) {
-        await fill(history, needs, group, query, pass, options);
+      for (const signed of queriesOf(narrowed(first.input.of, group))) {
+        await fill(history, needs, group, signed, pass, options);
       }
     }
   }
@@ -38,21 +42,27 @@ function bySelector(needs: readonly Need[]): Need[][] {
   return [...groups.values()];
 }
 
-async function groupsOf(needs: readonly Need[], { readings, endMs, pause }: BackfillOptions): Promise<Group[]> {
+async function groupsOf(
+  needs: readonly Need[],
+  { readings, endMs, pause, spread, nowMs = endMs }: BackfillOptions,
+): Promise<Group[]> {
   const [first] = needs as [Need, ...Need[]];
   const { by } = first;
   if (by.length === 0) return [{}];
   const groups = new Map<string, Group>();
   const { kind } = first.input.of;
   const minutes = Math.max(...needs.map((one) => one.minutes));
-  for (let from = endMs - minutes * minuteMs; from < endMs; from += chunkMinutes * minuteMs) {
-    const stretch = { from, to: Math.min(from + chunkMinutes * minuteMs, endMs) - 1 };
-    for (const series of readings.series({ ...(kind === undefined ? {} : { kind }), ...stretch })) {
+  const look = (time: ReadingsQuery): void => {
+    for (const series of readings.series({ ...(kind === undefined ? {} : { kind }), ...time })) {
       const group = selects(first.input.of, series) ? groupOf(series, by) : undefined;
       if (group) groups.set(groupKey(group), group);
     }
+  };
+  for (let from = endMs - minutes * minuteMs; from < endMs; from += chunkMinutes * minuteMs) {
+    look({ from, to: Math.min(from + chunkMinutes * minuteMs, endMs) - 1 });
     await pause();
   }
+  if (spread) look({ lastHours: hoursBack(endMs - minutes * minuteMs, nowMs) });
   return [...groups.values()];
 }
 
@@ -60,9 +70,9 @@ async function fill(
   history: History,
   needs: readonly Need[],
   group: Group,
-  query: ReadingsQuery,
+  { query, sign }: SignedQuery,
   pass: number,
-  { readings, endMs, pause, spread }: BackfillOptions,
+  { readings, endMs, pause, spread, nowMs = endMs, onSpread }: BackfillOptions,
 ): Promise<void> {
   const minutes = Math.max(...needs.map((one) => one.minutes));
   const hours = Math.max(...needs.map((one) => one.hours));
@@ -72,7 +82,7 @@ async function fill(
   const add = (at: number, point: WindowPoint, share: number): void => {
     for (const one of needs) {
       if (at >= endMs - one.minutes * minuteMs) {
-        history.tally(one, group)?.add(at, readInput(one.input, point) * share, pass);
+        history.tally(one, group)?.add(at, readInput(one.input, point) * share * sign, pass);
       }
     }
   };
@@ -85,13 +95,23 @@ async function fill(
     await pause();
   }
   if (hours === 0 && !spread) return;
-  const lastHours = Math.min(744, Math.max(1, spread ? Math.ceil(minutes / 60) + hours : hours));
+  const lastHours = hoursBack(endMs - Math.max(minutes * minuteMs, hours * hourMs), nowMs);
   for (const point of readings.points({ ...query, lastHours })) {
     if (seen.has(point.at) || point.at + hourMs > endMs) continue;
-    if (spread) for (let minute = 0; minute < 60; minute++) add(point.at + minute * minuteMs, point, 1 / 60);
+    if (spread) {
+      onSpread?.(point.at);
+      for (let minute = 0; minute < 60; minute++) add(point.at + minute * minuteMs, point, 1 / 60);
+    }
     for (const one of needs) {
-      if (point.at < start && one.hours > 0) history.tally(one, group)?.setHour(point.at, readInput(one.input, point));
+      if (point.at < start && one.hours > 0) {
+        history.tally(one, group)?.addHour(point.at, readInput(one.input, point) * sign, pass);
+      }
     }
   }
   await pause();
+}
+
+/** How many whole hours to ask for, to reach back to a time. */
+function hoursBack(fromMs: number, nowMs: number): number {
+  return Math.min(744, Math.max(1, Math.ceil((nowMs - fromMs) / hourMs)));
 }

@@ -17,6 +17,7 @@ export class Tally {
   readonly #passes: Float64Array;
   readonly #hours: Float64Array;
   readonly #hourStamps: Float64Array;
+  readonly #hourPasses: Float64Array;
 
   constructor({ minutes, hours }: Reach) {
     this.#minutes = new Float64Array(minutes);
@@ -24,6 +25,7 @@ export class Tally {
     this.#passes = new Float64Array(minutes);
     this.#hours = new Float64Array(hours);
     this.#hourStamps = new Float64Array(hours).fill(-1);
+    this.#hourPasses = new Float64Array(hours);
   }
 
   /**
@@ -45,12 +47,13 @@ export class Tally {
     this.#addToHour(atMs, value);
   }
 
-  /** Sets an hour of which no minute is known. */
-  setHour(atMs: number, value: number): void {
+  /** Adds to an hour of which no minute is known; the first addition of another pass replaces the hour. */
+  addHour(atMs: number, value: number, pass: number): void {
     if (this.#hours.length === 0) return;
-    const hour = Math.floor(atMs / hourMs);
-    this.#hourStamps[hour % this.#hours.length] = hour;
-    this.#hours[hour % this.#hours.length] = value;
+    const slot = Math.floor(atMs / hourMs) % this.#hours.length;
+    if (this.#hourPasses[slot] !== pass) this.#hourStamps[slot] = -1;
+    this.#hourPasses[slot] = pass;
+    this.#addToHour(atMs, value);
   }
 
   /** The sum of the minutes that start in [from, to). Where it reaches beyond the minutes, of whole hours. */

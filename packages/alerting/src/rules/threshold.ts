@@ -27,24 +27,25 @@ export function compileThreshold(rule: ThresholdRule): CompiledRule {
     needs: finder.needs,
     judge(sums, group, atMs) {
       const found = finder.find(sums, group, atMs);
-      if (found.count === 0 && rule.noData !== undefined && rule.noData !== "ok") {
-        return unknown(rule, found, "no data", rule.noData);
-      }
-      if (found.count < (rule.minCount ?? 1)) {
-        return unknown(rule, found, found.count === 0 ? "no data" : "low traffic", rule.lowTraffic ?? "ok");
-      }
+      if (found.count === 0) return unknown(rule, found, "no data", rule.noData ?? "ok");
+      if (found.count < (rule.minCount ?? 1)) return unknown(rule, found, "low traffic", rule.lowTraffic ?? "ok");
       const outcome = found.beyond ? "breach" : found.beyondClear ? "hold" : "clear";
       return { outcome, because: "value", value: found.value, text: textOf(rule, found.value, found.count) };
     },
   };
 }
 
-function unknown(rule: ThresholdRule, found: Found, because: "no data" | "low traffic", policy: string): Verdict {
-  const outcome = because === "no data" && policy === "alert" ? "breach" : policy === "keep" ? "hold" : "clear";
+const outcomeOf = { ok: "clear", keep: "hold", alert: "breach" } as const;
+
+function unknown(
+  rule: ThresholdRule,
+  { count }: Found,
+  because: "no data" | "low traffic",
+  policy: keyof typeof outcomeOf,
+): Verdict {
   const window = minutesInWords(rule.window ?? defaultWindow);
-  const text =
-    because === "no data" ? `nothing to measure in ${window}` : `only ${found.count} outcomes in ${window}, too few`;
-  return { outcome, because, value: undefined, text };
+  const text = count === 0 ? `nothing to measure in ${window}` : `only ${count} outcomes in ${window}, too few`;
+  return { outcome: outcomeOf[policy], because, value: undefined, text };
 }
 
 /** For sums, ratios and means. */

@@ -17,7 +17,9 @@ export function collectingChannel(name = "collect"): CollectingChannel {
     notices,
     faults,
     get told() {
-      return notices.flatMap(({ kind, alerts }) => (alerts.length === 0 ? [kind] : alerts.map((alert) => `${kind} ${alert.name}`)));
+      return notices.flatMap(({ kind, alerts }) =>
+        alerts.length === 0 ? [kind] : alerts.map((alert) => `${kind} ${alert.name}`),
+      );
     },
     async send(notice) {
       const fault = faults.shift();
