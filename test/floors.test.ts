@@ -9,6 +9,7 @@ const floors: Readonly<Record<string, number>> = {
   telemetry: 2,
   cache: 3,
   alerting: 3,
+  database: 3,
   engine: 3,
   flags: 3,
   models: 3,

@@ -15,6 +15,7 @@ const parts: readonly Part[] = [
   { executable: "redis-server", debianPackage: "redis-server", suites: "coordinator and checkpoints on Redis" },
   { executable: "prometheus", debianPackage: "prometheus", suites: "scrape by a real Prometheus" },
   { executable: "promtool", debianPackage: "prometheus", suites: "promtool check metrics" },
+  { executable: "postgres", debianPackage: "postgresql", suites: "pools, replicas and indexes on PostgreSQL" },
 ];
 const inCi = Boolean(process.env.CI);
 const isRoot = process.getuid?.() === 0;

@@ -1,9 +1,15 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, globSync } from "node:fs";
 import { delimiter, join } from "node:path";
+
+/** Where Debian keeps PostgreSQL's server and tools, by version, the newest first: on nobody's path. */
+function postgresFolders(): string[] {
+  const newestFirst = (a: string, b: string): number => b.localeCompare(a, "en", { numeric: true });
+  return globSync("/usr/lib/postgresql/*/bin").sort(newestFirst);
+}
 
 /** Where an executable is, or undefined. Debian puts servers into /usr/sbin, which is not on everybody's path. */
 export function findExecutable(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin", ...postgresFolders()];
   for (const folder of folders) {
     const path = join(folder, name);
     try {
