@@ -17,6 +17,39 @@ export { type MemoryLevelOptions, memoryLevel } from "./levels/memory.ts";
 export { type RedisLevelOptions, redisLevel } from "./levels/redis.ts";
 export type { SqliteStoreOptions } from "./levels/sqlite-store.ts";
 export type { CacheOptions, CallOptions, Compute, ComputeContext, Lifetimes } from "./options.ts";
+export {
+  type CalibrateOptions,
+  type Calibration,
+  calibrate,
+  type LabelledPair,
+  type ThresholdFigures,
+} from "./semantic/calibrate.ts";
+export {
+  createEmbeddingCache,
+  type EmbeddingCache,
+  type EmbeddingCacheOptions,
+  type EmbeddingCacheStats,
+} from "./semantic/embedding-cache.ts";
+export { EmbeddingError } from "./semantic/errors.ts";
+export type { Disagreement } from "./semantic/facts/compare.ts";
+export { createVerifier, type Verify, type VerifyOptions } from "./semantic/facts/verify.ts";
+export { formatCalibration } from "./semantic/format-calibration.ts";
+export type { SemanticCacheOptions } from "./semantic/options.ts";
+export { createSemanticCache } from "./semantic/semantic-cache.ts";
+export { answersAgree } from "./semantic/shadow.ts";
+export type {
+  AnswerStore,
+  Asked,
+  Embed,
+  SemanticAnswer,
+  SemanticCache,
+  SemanticHit,
+  SemanticMode,
+  SemanticPartition,
+  SemanticQuestion,
+  SemanticStats,
+  ShadowStats,
+} from "./semantic/types.ts";
 export type { CacheStats, Latency, LevelStats } from "./statistics/stats.ts";
 export type { Entry, EntryRecord, Level, LevelScope, LevelUsage, MaybePromise } from "./types.ts";
 export type { Warmed, WarmOptions } from "./warm.ts";
