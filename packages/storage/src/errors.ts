@@ -30,7 +30,7 @@ export class NewerSchemaError extends StorageError {
   }
 }
 
-/** No coordinator answers at the moment. */
+/** No coordinator, or no Redis, answers at the moment; or it refused. */
 export class CoordinatorUnavailableError extends StorageError {
   constructor(what: string, options: FlyballErrorOptions) {
     super("coordinator_unavailable", what, options);

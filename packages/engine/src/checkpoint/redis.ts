@@ -1,8 +1,7 @@
 import { deserialize, serialize } from "node:v8";
-import { type Clock, ConfigurationError, systemClock } from "@flyball/core";
-import type { RedisClientType } from "@redis/client";
+import { type Clock, ConfigurationError, systemClock, toError } from "@flyball/core";
+import { createRedisLink, type RedisClientType } from "@flyball/storage";
 import { CheckpointError } from "../errors.ts";
-import { RedisConnection } from "./redis-connection.ts";
 import { claimScript, createScript, releaseScript, saveScript, statusScript } from "./redis-scripts.ts";
 import type { CheckpointHead, CheckpointRecord, CheckpointStore, RunStatus } from "./types.ts";
 
@@ -17,30 +16,40 @@ export interface RedisCheckpointOptions {
   readonly maxFinished?: number;
   /** Longest time of one operation, milliseconds. Default 1,000. */
   readonly timeoutMs?: number;
-  /** After a failure operations are refused at once for so long, so that no run waits for each, milliseconds. Default 1,000. */
-  readonly restMs?: number;
   readonly clock?: Clock;
 }
 
 const maxIndexed = 100_000;
 const page = 100;
+// A run that moves here from another store is written at once, a record an operation.
+const maxPending = 100_000;
 
 /**
  * Keeps runs in Redis, where every machine can go on with them: a hash a run, with a time to live that each checkpoint
- * renews. It connects at the first use, and again after a break. Not for Redis Cluster: a script touches several keys.
+ * renews. It connects at the first use, and again after a break. In an outage operations wait `timeoutMs` once, then they
+ * are refused at once until Redis is back. Not for Redis Cluster: a script touches several keys.
  * @throws ConfigurationError
  */
 export function createRedisCheckpoints(options: RedisCheckpointOptions): CheckpointStore {
-  const { keyPrefix = "flyball:run:", ttlMs = 7 * 86_400_000, maxFinished = 10_000, clock = systemClock } = options;
-  const { timeoutMs = 1_000, restMs = 1_000 } = options;
-  for (const [name, value] of Object.entries({ ttlMs, maxFinished, timeoutMs })) {
+  const { keyPrefix = "flyball:run:", ttlMs = 7 * 86_400_000, maxFinished = 10_000 } = options;
+  const { url, timeoutMs = 1_000, clock = systemClock } = options;
+  for (const [name, value] of Object.entries({ ttlMs, maxFinished })) {
     if (!(Number.isFinite(value) && value > 0)) throw new ConfigurationError(name, value, "a positive number");
   }
-  const connection = new RedisConnection({ url: checkedUrl(options.url), timeoutMs, restMs, clock });
+  const link = createRedisLink({ url, timeoutMs, maxPending, clock });
+  const { host } = new URL(url);
   const index = `${keyPrefix}#index`;
   const finishedIndex = `${keyPrefix}#finished`;
   const keyOf = (runId: string): string => keyPrefix + runId;
   const claimOf = (runId: string): string => `${keyPrefix}#claim:${runId}`;
+
+  async function run<T>(what: string, operation: (client: RedisClientType) => Promise<T>): Promise<T> {
+    try {
+      return await link.run(what, operation);
+    } catch (error) {
+      throw new CheckpointError(host, `Redis at ${host} failed at ${what}: ${toError(error).message}`, error);
+    }
+  }
 
   function evaluate(
     what: string,
@@ -49,7 +58,7 @@ export function createRedisCheckpoints(options: RedisCheckpointOptions): Checkpo
     values: (string | number | Buffer)[],
   ): Promise<unknown> {
     const given = values.map((value) => (typeof value === "number" ? String(Math.ceil(value)) : value));
-    return connection.run(what, (client) => client.eval(script, { keys, arguments: given }));
+    return run(what, (client) => client.eval(script, { keys, arguments: given }));
   }
 
   async function mustExist(runId: string, changed: Promise<unknown>): Promise<void> {
@@ -72,7 +81,7 @@ export function createRedisCheckpoints(options: RedisCheckpointOptions): Checkpo
       return mustExist(runId, evaluate("storing a status", statusScript, [keyOf(runId), finishedIndex], values));
     },
     async load(runId) {
-      const fields = await connection.run("reading a run", (client) => withBuffers(client).hGetAll(keyOf(runId)));
+      const fields = await run("reading a run", (client) => withBuffers(client).hGetAll(keyOf(runId)));
       const { head, status } = fields;
       if (!head || !status) return undefined;
       const records = Object.entries(fields).flatMap(([field, value]) => {
@@ -82,9 +91,9 @@ export function createRedisCheckpoints(options: RedisCheckpointOptions): Checkpo
       });
       return { head: headOf(head, status), records };
     },
-    list: ({ status, limit }) => connection.run("listing runs", (client) => listRuns(client, status, limit)),
+    list: ({ status, limit }) => run("listing runs", (client) => listRuns(client, status, limit)),
     async delete(runId) {
-      await connection.run("deleting a run", (client) =>
+      await run("deleting a run", (client) =>
         client
           .multi()
           .del([keyOf(runId), claimOf(runId)])
@@ -100,7 +109,7 @@ export function createRedisCheckpoints(options: RedisCheckpointOptions): Checkpo
       await evaluate("releasing a run", releaseScript, [claimOf(runId)], [owner]);
     },
     async close() {
-      connection.close();
+      link.close();
     },
   };
 
@@ -134,11 +143,4 @@ function withBuffers(client: RedisClientType) {
 function headOf(head: Buffer, status: Buffer): CheckpointHead {
   // `create` wrote the head, `create` or `setStatus` the status.
   return { ...(deserialize(head) as CheckpointHead), status: status.toString() as RunStatus };
-}
-
-function checkedUrl(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed && (parsed.protocol === "redis:" || parsed.protocol === "rediss:")) return url;
-  // What was received may hold a password in an unexpected place, so that only its scheme is repeated.
-  throw new ConfigurationError("url", `${url.split(":")[0]?.slice(0, 20)}:…`, "a URL such as redis://localhost:6379");
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, ConfigurationError, failureLog, type Logger, silentLogger, systemClock } from "@flyball/core";
+import { type Clock, failureLog, type Logger, silentLogger, systemClock } from "@flyball/core";
+import { createRedisLink } from "../redis/redis-link.ts";
 import { wholeStep, wholeTtl } from "./arguments.ts";
-import { redisLink } from "./redis-link.ts";
 import { claimScript, incrementScript, releaseScript, renewScript } from "./redis-scripts.ts";
 import { subscribers } from "./subscribers.ts";
 import type { Claim, Coordinator } from "./types.ts";
@@ -23,20 +23,20 @@ export interface RedisCoordinatorOptions {
  * A coordinator for processes on several machines, through Redis. It connects at the first use and again after every
  * break, so Redis need not be there at the start. Every operation ends within `timeoutMs`; one that was refused
  * after it was sent may still have been carried out. While Redis is away, subscriptions wait and messages are lost.
- * @throws ConfigurationError when the URL is not one of Redis.
+ * @throws ConfigurationError when the URL is not one of Redis, or a number is not positive.
  */
 export function createRedisCoordinator(options: RedisCoordinatorOptions): Coordinator {
   const { keyPrefix = "flyball:", timeoutMs = 1_000, maxPending = 1_000, clock = systemClock } = options;
   const failures = failureLog(options.logger ?? silentLogger);
-  const shared = { url: checkedUrl(options.url), timeoutMs, maxPending, clock, failures };
-  const commands = redisLink(shared);
+  const shared = { url: options.url, timeoutMs, maxPending, clock, failures };
+  const commands = createRedisLink(shared);
   const listeners = subscribers(failures);
   const channelPrefix = `${keyPrefix}channel:`;
   const deliver = (message: string, channel: string): void => {
     listeners.dispatch(channel.slice(channelPrefix.length), message);
   };
   // A connection that has subscribed may not send commands, so subscriptions have one of their own.
-  const subscriptions = redisLink({
+  const subscriptions = createRedisLink({
     ...shared,
     onConnect: async (client) => {
       const channels = listeners.channels().map((channel) => channelPrefix + channel);
@@ -102,15 +102,4 @@ export function createRedisCoordinator(options: RedisCoordinatorOptions): Coordi
       subscriptions.close();
     },
   };
-}
-
-function checkedUrl(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed && (parsed.protocol === "redis:" || parsed.protocol === "rediss:")) return url;
-  // What was received may hold a password in an unexpected place, so only its scheme is repeated.
-  throw new ConfigurationError(
-    "redis.url",
-    `${url.split(":")[0]?.slice(0, 20)}:…`,
-    "a URL such as redis://localhost:6379",
-  );
 }

@@ -1,7 +1,11 @@
 import {
   type Clock,
+  ConfigurationError,
   type FailureLog,
   FlyballError,
+  failureLog,
+  silentLogger,
+  systemClock,
   TimeoutError,
   type Timer,
   toError,
@@ -10,27 +14,35 @@ import {
 import type { RedisClientType } from "@redis/client";
 import { CoordinatorUnavailableError, StorageError } from "../errors.ts";
 import { keepingAlive } from "../keep-alive.ts";
+import { checkedRedisUrl } from "./redis-url.ts";
 
 export interface RedisLinkOptions {
+  /** `redis://` or `rediss://`, with credentials and database number if need be. */
   readonly url: string;
-  /** Longest time of one operation, and of one attempt to connect, milliseconds. */
-  readonly timeoutMs: number;
-  /** Most operations at once; more are refused. */
-  readonly maxPending: number;
-  readonly clock: Clock;
-  readonly failures: FailureLog;
-  /** Called on every new connection before it is used. */
+  /** Longest time of one operation, and of one attempt to connect, milliseconds. Default 1,000. */
+  readonly timeoutMs?: number;
+  /** Most operations at once; more are refused. Default 1,000. */
+  readonly maxPending?: number;
+  readonly clock?: Clock;
+  /** Is told of every connection that failed or broke, as `redis connection`. By default nobody is. */
+  readonly failures?: FailureLog;
+  /** Called on every new connection before it is used, for example to subscribe; has `timeoutMs` too. */
   readonly onConnect?: (client: RedisClientType) => Promise<void>;
 }
 
 /** One connection to Redis that heals by itself, and whose operations end by a deadline whatever Redis does. */
 export interface RedisLink {
   /**
+   * Calls `operation` with a client that is connected, and gives what it gave. It may send as many commands as it
+   * likes, all within `timeoutMs`; `what` names it in errors ("reading a counter"). While it is awaited the process
+   * stays alive.
+   *
    * Rejects with a TimeoutError when Redis did not answer in time; with a CoordinatorUnavailableError when there was
-   * no connection to send it on, the connection broke or was given up for not answering, or Redis refused. Except
-   * where there was no connection, Redis may still carry it out.
+   * no connection to send it on, the connection broke or was given up for not answering, or Redis refused; with the
+   * code `coordinator_closed` after `close`. Except where there was no connection, Redis may still carry it out.
    */
   run<T>(what: string, operation: (client: RedisClientType) => Promise<T>): Promise<T>;
+  /** Ends the connection now; what waits on it is rejected. */
   close(): void;
 }
 
@@ -42,12 +54,25 @@ const longestRetryMs = 2_000;
  * seconds when Redis hangs, and its socket timeout is put off by every write to the hung socket. Here a connection
  * that does not answer in time is thrown away with all that waits on it, and a new one is made.
  */
-export function redisLink(options: RedisLinkOptions): RedisLink {
-  const { url, timeoutMs, maxPending, clock, failures, onConnect } = options;
-  const host = new URL(url).host;
-  // Loaded only by those who use Redis, and from now on, so that the first operation's time is not spent on it.
+/**
+ * A connection that is made at the first use, and again by itself after every break; Redis need not be there at the
+ * start. In an outage operations wait for the connection during its first `timeoutMs`, then they are refused at once
+ * until Redis is back. A connection that is idle does not keep the process alive.
+ * @throws ConfigurationError
+ */
+export function createRedisLink(options: RedisLinkOptions): RedisLink {
+  const { url, timeoutMs = 1_000, maxPending = 1_000, clock = systemClock, onConnect } = options;
+  const { failures = failureLog(silentLogger) } = options;
+  const { host } = checkedRedisUrl(url);
+  for (const [name, value] of Object.entries({ timeoutMs, maxPending })) {
+    if (!(Number.isFinite(value) && value > 0)) throw new ConfigurationError(name, value, "a positive number");
+  }
+  // Loaded only by those who use Redis. Deadlines begin after it: that loading takes long says nothing about Redis.
   const library = import("@redis/client");
-  library.catch(() => {});
+  const loaded = library.then(
+    () => undefined,
+    () => undefined,
+  );
   let client: RedisClientType | undefined;
   let connecting: Promise<void> | undefined;
   let downSince: number | undefined;
@@ -64,7 +89,6 @@ export function redisLink(options: RedisLinkOptions): RedisLink {
     const fresh = createClient({
       url,
       disableOfflineQueue: true,
-      commandsQueueMaxLength: maxPending * 2,
       maintNotifications: "disabled",
       socket: { connectTimeout: timeoutMs, reconnectStrategy: false },
     }) as RedisClientType;
@@ -150,39 +174,45 @@ export function redisLink(options: RedisLinkOptions): RedisLink {
   }
 
   const closedError = (): StorageError =>
-    new StorageError("coordinator_closed", "The coordinator is closed", { subject: host });
+    new StorageError("coordinator_closed", `The connection to Redis at ${host} is closed`, { subject: host });
   const unavailable = (cause: unknown): CoordinatorUnavailableError =>
     new CoordinatorUnavailableError(`Redis at ${host} is not available${cause ? `: ${toError(cause).message}` : ""}`, {
       subject: host,
       cause,
     });
 
+  async function perform<T>(what: string, operation: (client: RedisClientType) => Promise<T>): Promise<T> {
+    let used: RedisClientType | undefined;
+    let late = false;
+    const work = connected().then((ready) => {
+      // Nothing is sent for a caller who has given up.
+      if (late) throw new TimeoutError(what, timeoutMs);
+      used = ready;
+      return operation(ready);
+    });
+    try {
+      const value = await withDeadline(work, timeoutMs, what, clock);
+      answered();
+      return value;
+    } catch (error) {
+      late = true;
+      if (error instanceof TimeoutError) {
+        if (!used) throw unavailable(lastError ?? error);
+        lose(used, error);
+      }
+      if (error instanceof FlyballError) throw error;
+      // A connection that was thrown away says only that it was; why is the better answer.
+      throw unavailable(used && used !== client ? lastError : error);
+    }
+  }
+
   return {
     async run(what, operation) {
       if (closed) throw closedError();
       if (pending >= maxPending) throw unavailable(new Error(`${pending} operations wait already`));
       pending++;
-      let used: RedisClientType | undefined;
-      let late = false;
-      const work = connected().then((ready) => {
-        // Nothing is sent for a caller who has given up.
-        if (late) throw new TimeoutError(what, timeoutMs);
-        used = ready;
-        return operation(ready);
-      });
       try {
-        const value = await keepingAlive(withDeadline(work, timeoutMs, what, clock));
-        answered();
-        return value;
-      } catch (error) {
-        late = true;
-        if (error instanceof TimeoutError) {
-          if (!used) throw unavailable(lastError ?? error);
-          lose(used, error);
-        }
-        if (error instanceof FlyballError) throw error;
-        // A connection that was thrown away says only that it was; why is the better answer.
-        throw unavailable(used && used !== client ? lastError : error);
+        return await keepingAlive(loaded.then(() => perform(what, operation)));
       } finally {
         pending--;
       }
