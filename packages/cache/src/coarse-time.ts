@@ -22,6 +22,11 @@ export class CoarseTime {
     return reading === reading ? reading : this.#read();
   }
 
+  /** Read now, for what is measured from here on. */
+  exact(): number {
+    return this.#clock.monotonic();
+  }
+
   #read(): number {
     this.#reading = this.#clock.monotonic();
     this.#clock.after(1, this.#forget);

@@ -68,8 +68,8 @@ export function byteLevel(store: ByteStore, options: ByteLevelOptions): Level {
     delete: (key) => store.delete(key),
     clear: (prefix) => store.clear(prefix),
     usage(): LevelUsage {
-      const { bytes, entries, evictions, refused: byStore = 0 } = store.usage();
-      return { bytes, entries, evictions, refused: refused + byStore, undecodable };
+      const { bytes, entries, evictions, refused: byStore = 0, damaged = 0 } = store.usage();
+      return { bytes, entries, evictions, refused: refused + byStore, undecodable: undecodable + damaged };
     },
     close: (timeoutMs) => store.close(timeoutMs),
   };

@@ -13,6 +13,7 @@ export interface ByteStore {
     readonly entries?: number;
     readonly evictions?: number;
     readonly refused?: number;
+    readonly damaged?: number;
   };
   close(timeoutMs: number): Promise<void>;
 }

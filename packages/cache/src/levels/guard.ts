@@ -1,6 +1,7 @@
-import { type Clock, TimeoutError, type Timer, toError } from "@flyball/core";
+import { type Clock, TimeoutError, type Timer, toError, withDeadline } from "@flyball/core";
 import { LevelUnavailableError } from "../errors.ts";
 import { processHold } from "../hold.ts";
+import { Deadlines } from "./deadlines.ts";
 
 export interface GuardOptions {
   /** What is guarded, for messages. */
@@ -46,6 +47,7 @@ const longestProbeMs = 5_000;
 export function createGuard(options: GuardOptions): Guard {
   const { name, deadlineMs, maxPending, tripAfter, probe, isUnwell = () => true, onOpen, clock } = options;
   const hold = processHold();
+  const deadlines = new Deadlines(deadlineMs, clock);
   let state: State = { kind: "closed", failures: 0 };
   let pending = 0;
 
@@ -59,7 +61,7 @@ export function createGuard(options: GuardOptions): Guard {
   function scheduleProbe(open: Extract<State, { kind: "open" }>): void {
     const delay = Math.min(longestProbeMs, firstProbeMs * 2 ** open.attempt++);
     open.timer = clock.after(delay * (0.5 + Math.random() / 2), () => {
-      limited(probe, options.probeDeadlineMs ?? deadlineMs).then(
+      withDeadline(probe(), options.probeDeadlineMs ?? deadlineMs, name, clock).then(
         () => {
           if (state === open) state = { kind: "closed", failures: 0 };
         },
@@ -76,27 +78,30 @@ export function createGuard(options: GuardOptions): Guard {
     if (error instanceof TimeoutError || ++state.failures >= tripAfter) trip(error);
   }
 
-  function limited<T>(operation: () => Promise<T>, limitMs: number): Promise<T> {
+  /** The operation with all that belongs to it, in one promise: each further one is felt on every look-up. */
+  function guarded<T>(operation: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      // A thread that was busy for longer than the deadline runs its timers before it reads its sockets. One turn
-      // of the loop more, and an answer that had come in time is not taken for a hang.
-      const timer = clock.after(limitMs, () => setImmediate(() => reject(new TimeoutError(name, limitMs))));
-      operation().then(
-        (value) => {
-          timer.cancel();
-          resolve(value);
-        },
-        (error) => {
-          timer.cancel();
-          reject(error);
-        },
-      );
+      const end = (): void => {
+        if (running.ended) return;
+        deadlines.end(running);
+        pending--;
+        hold.release();
+      };
+      const fail = (error: unknown): void => {
+        if (running.ended) return;
+        end();
+        failed(error);
+        reject(error);
+      };
+      const running = deadlines.begin(() => fail(new TimeoutError(name, deadlineMs)));
+      pending++;
+      hold.take();
+      operation().then((value) => {
+        end();
+        if (state.kind === "closed") state.failures = 0;
+        resolve(value);
+      }, fail);
     });
-  }
-
-  function done(): void {
-    pending--;
-    hold.release();
   }
 
   return {
@@ -111,20 +116,7 @@ export function createGuard(options: GuardOptions): Guard {
       if (pending >= maxPending) {
         return Promise.reject(new LevelUnavailableError(name, `${pending} operations wait already`));
       }
-      pending++;
-      hold.take();
-      return limited(operation, deadlineMs).then(
-        (value) => {
-          done();
-          if (state.kind === "closed") state.failures = 0;
-          return value;
-        },
-        (error) => {
-          done();
-          failed(error);
-          throw error;
-        },
-      );
+      return guarded(operation);
     },
     trip,
     close() {

@@ -123,7 +123,7 @@ export class MemoryLevel implements Level {
       this.#refused++;
       return undefined;
     }
-    const now = this.#time.now();
+    const now = this.#time.exact();
     const freshUntil = now + Math.min(options.freshMs, this.ttlMs);
     const held: Held = {
       entry,

@@ -3,7 +3,8 @@ import type { Migration } from "@flyball/storage";
 
 /**
  * One row an entry. Its id is 52 bits of its key's hash: SQLite finds a row by its integer id four times as fast as
- * by a text, since that needs no second tree. The value comes last, so that the columns before it lie in one page.
+ * by a text, since that needs no second tree. SQLite gives out a damaged page as if nothing were wrong with it, so
+ * there is a checksum. The value comes last, so that the columns before it lie in one page.
  */
 export const sqliteCacheMigrations: readonly Migration[] = [
   {
@@ -15,6 +16,7 @@ export const sqliteCacheMigrations: readonly Migration[] = [
         key TEXT NOT NULL,
         expires_at INTEGER NOT NULL,
         used_at INTEGER NOT NULL,
+        checksum INTEGER NOT NULL,
         value NOT NULL
       );
       CREATE INDEX cache_entries_expiry ON cache_entries(expires_at);
@@ -36,8 +38,8 @@ export function idRanges(parts: number): { readonly from: number; readonly to: n
 }
 
 export const sql = {
-  get: "SELECT key, expires_at, used_at, value FROM cache_entries WHERE id = ?",
-  set: "INSERT OR REPLACE INTO cache_entries(id, key, expires_at, used_at, value) VALUES (?, ?, ?, ?, ?)",
+  get: "SELECT key, expires_at, used_at, checksum, value FROM cache_entries WHERE id = ?",
+  set: "INSERT OR REPLACE INTO cache_entries(id, key, expires_at, used_at, checksum, value) VALUES (?, ?, ?, ?, ?, ?)",
   delete: "DELETE FROM cache_entries WHERE id = ? AND key = ?",
   touch: "UPDATE cache_entries SET used_at = ? WHERE id = ? AND used_at < ?",
   clear: "DELETE FROM cache_entries WHERE id >= ? AND id < ? AND substr(key, 1, ?) = ?",

@@ -1,3 +1,7 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
 import { type Clock, type Logger, silentLogger, systemClock } from "@flyball/core";
 import { openStore, type Store } from "@flyball/storage";
 import { hour, minute } from "./level-context.ts";
@@ -32,8 +36,18 @@ export interface SqliteStore {
 export interface SqliteUsage {
   readonly bytes: number;
   readonly evictions: number;
+  /** Rows whose bytes are not those that were written. */
+  readonly damaged: number;
   /** Writes that found no room in the queue, or that SQLite refused. */
   readonly refused: number;
+}
+
+interface Row {
+  readonly key: string;
+  readonly expires_at: number;
+  readonly used_at: number;
+  readonly checksum: number;
+  readonly value: string | Uint8Array;
 }
 
 interface Unwritten {
@@ -60,6 +74,7 @@ const clearSteps = 64;
  */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { path, maxBytes, clock = systemClock, logger = silentLogger } = options;
+  prepareFile(path);
   const store: Store = openStore({
     path,
     migrations: sqliteCacheMigrations,
@@ -74,6 +89,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   /** What the other thread has not confirmed yet; reads look here first. */
   const unwritten = new Map<string, Unwritten>();
   let evictions = 0;
+  let damaged = 0;
   let evicting = false;
   let forgetting = false;
   let closed = false;
@@ -141,18 +157,19 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
       const waiting = unwritten.get(key);
       if (waiting) return waiting.expiresAt > now ? waiting.value : undefined;
       const id = rowId(key);
-      const row = database.get<{ key: string; expires_at: number; used_at: number; value: string | Uint8Array }>(
-        sql.get,
-        id,
-      );
+      const row = database.get<Row>(sql.get, id);
       if (row === undefined || row.key !== key || row.expires_at <= now) return undefined;
+      if (crc32(row.value) !== row.checksum) {
+        damaged++;
+        return undefined;
+      }
       if (row.used_at < now - noteUseMs) writer.write(sql.touch, [now, id, now]);
       return row.value;
     },
     set(key, value, ttlMs) {
       const now = clock.now();
       const expiresAt = Math.ceil(now + ttlMs);
-      const queued = writer.write(sql.set, [rowId(key), key, expiresAt, now, value]);
+      const queued = writer.write(sql.set, [rowId(key), key, expiresAt, now, crc32(value), value]);
       // What the queue refused is in no file, and the older row must not stand for it.
       note(key, queued ? { value, expiresAt, queued } : { value: undefined, expiresAt, queued });
       bytesUnchecked += value.length;
@@ -176,6 +193,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
     usage: () => ({
       bytes: usedBytes(),
       evictions,
+      damaged,
       refused: writer.dropped + writer.failed,
     }),
     async close(timeoutMs) {
@@ -183,4 +201,20 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
       await store.close(timeoutMs);
     },
   };
+}
+
+/**
+ * Makes a new file with pages of 8 KB: values of 20 KB are read in two thirds of the time that the default's 4 KB take,
+ * and small ones in the same. Only an empty file can be given another size.
+ */
+function prepareFile(path: string): void {
+  if (path === ":memory:" || existsSync(path)) return;
+  try {
+    mkdirSync(dirname(resolve(path)), { recursive: true });
+    const fresh = new DatabaseSync(path);
+    fresh.exec("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL");
+    fresh.close();
+  } catch {
+    // Opening it in earnest finds the same, and knows what to do.
+  }
 }
