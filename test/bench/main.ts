@@ -16,6 +16,7 @@ const suites: Readonly<Record<string, () => Promise<{ suite(): Promise<SuiteResu
   telemetry: () => import("./suites/telemetry.ts"),
   fir: () => import("./suites/fir.ts"),
   start: () => import("./suites/start.ts"),
+  semantic: () => import("./suites/semantic.ts"),
 };
 
 const asked = process.argv.slice(2);

@@ -1,5 +1,6 @@
+import { LRUCache } from "lru-cache";
 import { compareReadings, type Disagreement } from "./compare.ts";
-import { readQuestion } from "./read.ts";
+import { type Reading, readQuestion } from "./read.ts";
 import { canonicaliser } from "./stem.ts";
 
 /** Says on what two questions disagree, in one word for statistics; undefined when the cached answer may serve. */
@@ -23,6 +24,17 @@ export function createVerifier(
   options: VerifyOptions = {},
 ): (asked: string, cached: string) => Disagreement | undefined {
   const canonical = canonicaliser(options.synonyms ?? []);
-  return (asked, cached) =>
-    asked === cached ? undefined : compareReadings(readQuestion(asked, canonical), readQuestion(cached, canonical));
+  // Reading takes tens of microseconds, more than finding; the questions that are met most are met again.
+  const readings = new LRUCache<string, Reading>({ max: mostReadings });
+  function read(text: string): Reading {
+    let reading = readings.get(text);
+    if (reading === undefined) {
+      reading = readQuestion(text, canonical);
+      readings.set(text, reading);
+    }
+    return reading;
+  }
+  return (asked, cached) => (asked === cached ? undefined : compareReadings(read(asked), read(cached)));
 }
+
+const mostReadings = 1_000;
