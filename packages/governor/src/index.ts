@@ -1,1 +1,16 @@
-export {};
+export type { CollectorStats } from "./effects/collector.ts";
+export type { ArmFigures, Effect, Verdict } from "./effects/effect.ts";
+export { GovernorError, LedgerError, RolloutStateError } from "./errors.ts";
+export { createGovernor, type GovernorOptions } from "./governor.ts";
+export type { FlagEffects, Governor, GovernorStats, RolloutStatus } from "./governor-types.ts";
+export { createRedisLedger, type RedisLedgerOptions } from "./ledger/redis.ts";
+export { createSqliteLedger, governorMigrations, governorRetention } from "./ledger/sqlite.ts";
+export type { Edited, Ledger } from "./ledger/types.ts";
+export { type Metric, type MetricDefinition, type MetricShape, standardMetrics } from "./metrics/metric.ts";
+export { type Facts, nextState, type Transition } from "./rollout/next-state.ts";
+export type { Order } from "./rollout/orders.ts";
+export type { Guardrail, PlanStep, RolloutPlan, ShipRules } from "./rollout/plan.ts";
+export { type Known, readPlan } from "./rollout/read-plan.ts";
+export type { PauseReason, Ramp, RolloutEntry, RolloutState, Waiting } from "./rollout/state.ts";
+export type { GuardrailVerdict, Verdicts } from "./rollout/verdicts.ts";
+export { effectInWords, stateInWords } from "./rollout/words.ts";
