@@ -18,7 +18,10 @@ export interface AlertingOptions {
   readonly routes?: readonly Route[];
   /** Opened with `alertingMigrations`. Without one nothing survives a restart. It is never closed here. */
   readonly store?: Store;
-  /** Makes replicas tell people once. Without one this process is alone. It is never closed here. */
+  /**
+   * Makes replicas on several machines tell people once. Default: the processes that share the store agree through it.
+   * It is never closed here.
+   */
   readonly coordinator?: Coordinator;
   /** For the link to the request that caused an alert; `telemetry.traces` fits. */
   readonly traces?: TraceFinder;

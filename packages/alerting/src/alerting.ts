@@ -1,5 +1,13 @@
-import { ConfigurationError, failureLog, silentLogger, systemClock, type Timer } from "@flyball/core";
-import { openStore } from "@flyball/storage";
+import {
+  type Clock,
+  ConfigurationError,
+  failureLog,
+  type Logger,
+  silentLogger,
+  systemClock,
+  type Timer,
+} from "@flyball/core";
+import { type Coordinator, createLocalCoordinator, openStore, type Store } from "@flyball/storage";
 import type { Alert } from "./alert.ts";
 import type { AlertingOptions } from "./alerting-options.ts";
 import { createConditions } from "./conditions.ts";
@@ -72,27 +80,21 @@ const testTimeoutMs = 30_000;
 
 /** @throws ConfigurationError when rules contradict themselves, a route names a channel that is not there, or two channels share a name. */
 export function createAlerting(options: AlertingOptions): Alerting {
-  const {
-    clock = systemClock,
-    logger = silentLogger,
-    coordinator,
-    readings,
-    channels,
-    evaluateAfterMs = 5_000,
-  } = options;
+  const { clock = systemClock, logger = silentLogger, readings, channels, evaluateAfterMs = 5_000 } = options;
   const failures = failureLog(logger);
-  const shared = { clock, failures, ...(coordinator === undefined ? {} : { coordinator }) };
   const routes = checkedRoutes(options);
   checkRules(options.rules, "rules", options);
   // The memory stands in when there is no store, and when the store cannot write.
   const memory = openStore({ path: ":memory:", migrations: alertingMigrations, clock });
   const { database } = options.store ?? memory;
-  const outbox = withSpare(createOutbox(database), createOutbox(memory.database), failures);
+  const spare = createOutbox(memory.database);
+  const outbox = options.store ? withSpare(createOutbox(database), spare, failures) : spare;
   const book = createEpisodeBook(database);
   const states = createStateStore(database);
-  const ledger = createLedger(shared);
+  const coordinator = options.coordinator ?? localCoordinator([options.store, memory], { clock, logger });
+  const ledger = createLedger({ clock, failures, coordinator });
   const episodes = createEpisodes(ledger);
-  const silences = createSilences({ database, ...shared });
+  const silences = createSilences({ database, clock, failures, coordinator });
   const conditions = createConditions();
   const evaluation = createEvaluation({ rules: options.rules, readings, states, clock, failures });
   const dispatcher = createDispatcher({
@@ -113,6 +115,11 @@ export function createAlerting(options: AlertingOptions): Alerting {
   let turn: Promise<unknown> = Promise.resolve();
   let stopped = false;
   let unsubscribe: Promise<() => Promise<void>> | undefined;
+
+  // Whatever became of the coordinator meanwhile, what this store opened is open.
+  guarded("alert episodes", () => {
+    for (const { alert, episode } of book.open()) episodes.recall(alert.fingerprint, episode);
+  });
 
   function enrich(alert: Alert): Alert {
     const rule = evaluation.current.rules.find(({ name }) => name === alert.rule);
@@ -176,8 +183,9 @@ export function createAlerting(options: AlertingOptions): Alerting {
 
   return {
     start() {
-      unsubscribe ??= silences.listen();
-      unsubscribe.catch((error) => failures.report("alert silences", error));
+      // Processes that share the store see its silences anyway.
+      if (options.coordinator) unsubscribe ??= silences.listen();
+      unsubscribe?.catch((error) => failures.report("alert silences", error));
       for (const sender of senders) sender.wake();
       if (!timer) schedule();
     },
@@ -243,9 +251,24 @@ export function createAlerting(options: AlertingOptions): Alerting {
       await turn;
       await Promise.all(senders.map((sender) => sender.stop(graceMs)));
       await unsubscribe?.then((leave) => leave()).catch((error) => failures.report("alert silences", error));
+      if (!options.coordinator) await coordinator.close();
       await memory.close();
     },
   };
+}
+
+/** Through the store, so that what was told survives a restart; through memory when the store cannot be written. */
+function localCoordinator(
+  stores: readonly (Store | undefined)[],
+  options: { readonly clock: Clock; readonly logger: Logger },
+): Coordinator {
+  const [first, ...rest] = stores.filter((store) => store !== undefined) as [Store, ...Store[]];
+  try {
+    return createLocalCoordinator(first, options);
+  } catch (error) {
+    if (rest.length === 0) throw error;
+    return localCoordinator(rest, options);
+  }
 }
 
 function checkedRoutes({ channels, routes }: AlertingOptions): AlertingOptions["routes"] & object {

@@ -134,7 +134,11 @@ function count(set: RuleSet, at: number, tallies: Tallies): void {
 /** Every need with room for the minutes that are replayed, beside those of its window. */
 function reaching(needs: readonly Need[], minutes: number): Need[] {
   const longest = Math.max(0, ...needs.map((one) => one.minutes));
-  return needs.map((one) => ({ ...one, minutes: longest + minutes }));
+  return needs.map((one) => ({
+    ...one,
+    minutes: longest + minutes,
+    hours: one.hours === 0 ? 0 : one.hours + Math.ceil(minutes / 60) + 1,
+  }));
 }
 
 interface ReplayDelivery {

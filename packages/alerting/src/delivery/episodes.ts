@@ -17,6 +17,8 @@ const aliveMs = 15 * 60_000;
  */
 export interface Episodes {
   standing(fingerprint: string): Promise<Standing>;
+  /** Takes an episode for open that a store remembers, in case the coordinator has lost it. */
+  recall(fingerprint: string, episode: number): void;
   opened(fingerprint: string, episode: number, rank: number, rests: EpisodeRests): Promise<void>;
   closed(fingerprint: string, episode: number): Promise<void>;
   /** The highest severity that people were told of. */
@@ -50,6 +52,7 @@ export function createEpisodes(ledger: Ledger): Episodes {
       const episode = await ledger.read(`episode/${fingerprint}`);
       return { episode, open: episode % 2 === 1 };
     },
+    recall: (fingerprint, episode) => ledger.recall(`episode/${fingerprint}`, episode, rememberedMs),
     async opened(fingerprint, episode, rank, { cooldownMs, repeatMs }) {
       await ledger.reach(`episode/${fingerprint}`, episode, rememberedMs);
       await ledger.reach(`level/${fingerprint}/${episode}`, rank, rememberedMs);

@@ -10,6 +10,8 @@ import type { Claim, Coordinator } from "@flyball/storage";
 export interface Ledger {
   /** The counter, 0 when it was never set or has expired. */
   read(key: string): Promise<number>;
+  /** Remembers here that the counter was at `value`; the coordinator is not told. */
+  recall(key: string, value: number, ttlMs: number): void;
   /** Brings the counter to at least `value`; it expires `ttlMs` after it was first set. */
   reach(key: string, value: number, ttlMs: number): Promise<void>;
   /** Sets the counter to something; it expires `ttlMs` after it was first set. */
@@ -86,6 +88,7 @@ export function createLedger({ clock, failures, coordinator }: LedgerOptions): L
       const shared = await attempt("read", (coordinator) => coordinator.counter(key), 0);
       return Math.max(remembered(key), shared);
     },
+    recall: (name, value, ttlMs) => remember(prefix + name, value, ttlMs),
     reach(name, value, ttlMs) {
       const key = prefix + name;
       if (remembered(key) < value) remember(key, value, ttlMs);

@@ -198,7 +198,9 @@ export function createSender(options: SenderOptions): Sender {
     },
     async stop(graceMs = defaultGraceMs) {
       timer?.cancel();
-      await withDeadline(running ?? Promise.resolve(), graceMs, `alert channel ${channel.name}`, clock).catch(() => {});
+      if (running && graceMs > 0) {
+        await withDeadline(running, graceMs, `alert channel ${channel.name}`, clock).catch(() => {});
+      }
       stopping.abort();
       timer?.cancel();
       await running;

@@ -1,5 +1,8 @@
 import { type FakeClock, fakeClock } from "@flyball/core";
-import { createTelemetry, type RecordedOperation, type TelemetryService } from "@flyball/telemetry";
+import { createTelemetry, type Telemetry, type TelemetryOptions, type TelemetryService } from "@flyball/telemetry";
+
+/** What `telemetry.record` takes. */
+export type RecordedOperation = Parameters<Telemetry["record"]>[0];
 
 /** Telemetry without a store on a fake clock: real windows, recorded minute by minute. */
 export interface RecordedMinutes {
@@ -11,8 +14,8 @@ export interface RecordedMinutes {
   minutes(count: number, ...operations: RecordedOperation[]): Promise<void>;
 }
 
-export function recordedMinutes(clock: FakeClock = fakeClock()): RecordedMinutes {
-  const telemetry = createTelemetry({ clock });
+export function recordedMinutes(clock: FakeClock = fakeClock(), options: TelemetryOptions = {}): RecordedMinutes {
+  const telemetry = createTelemetry({ clock, ...options });
   const record = (...operations: RecordedOperation[]): void => {
     for (const operation of operations) telemetry.record(operation);
   };

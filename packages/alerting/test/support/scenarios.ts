@@ -1,6 +1,6 @@
-import type { OutcomeStatus, RecordedOperation } from "@flyball/telemetry";
+import type { OutcomeStatus } from "@flyball/telemetry";
 import { probeName } from "../../src/index.ts";
-import { run, times } from "./readings.ts";
+import { type RecordedOperation, run, times } from "./readings.ts";
 import type { Phase } from "./two-worlds.ts";
 
 const inRun = { run: { runId: "r", workflow: "fir" } } as const;

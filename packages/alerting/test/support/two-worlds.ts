@@ -3,18 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fakeClock } from "@flyball/core";
-import {
-  createOutcomeMetrics,
-  createSeriesMeter,
-  createTelemetry,
-  type RecordedOperation,
-  serializeMetrics,
-} from "@flyball/telemetry";
+import { createOutcomeMetrics, createSeriesMeter, createTelemetry, serializeMetrics } from "@flyball/telemetry";
 import { stringify } from "yaml";
 import { backfill } from "../../src/history/backfill.ts";
 import { alertName, bucketThresholds, exportRules, type Rule, ruleMetrics } from "../../src/index.ts";
 import { alertOf, defaultEvery, minuteMs, severityOf } from "../../src/rule.ts";
 import { RuleSet } from "../../src/rule-set.ts";
+import type { RecordedOperation } from "./readings.ts";
 
 /** So many minutes in each of which (or in each step of minutes) the same happens. */
 export interface Phase {
