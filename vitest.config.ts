@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-const conditions = ["@flyball/source", "node", "import", "module", "default"];
+// Without "import" and "default", which are there anyway: Node gets this list too, and with "import" in it `require`
+// would be given the ES modules of packages that have both, such as pg-pool.
+const conditions = ["@flyball/source", "node", "module"];
 
 export default defineConfig({
   resolve: { conditions },

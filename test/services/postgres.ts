@@ -37,6 +37,7 @@ const settings = [
   "superuser_reserved_connections=3",
   "max_wal_senders=4",
   "wal_level=replica",
+  "wal_keep_size=64MB",
   "wal_receiver_status_interval=1",
   "hot_standby=on",
   "autovacuum=off",
@@ -184,9 +185,13 @@ function tool(name: string): string {
 
 const isRoot = process.geteuid?.() === 0;
 
-/** PostgreSQL refuses to run as root, so there its Debian package's own user runs it. */
+/**
+ * PostgreSQL refuses to run as root, so there its Debian package's own user runs it; and it ends with the tests, also
+ * when they are killed.
+ */
 function asServerUser(command: readonly string[]): string[] {
-  return isRoot ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", ...command] : [...command];
+  const asPostgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--pdeathsig=QUIT"];
+  return isRoot ? [...asPostgres, ...command] : [...command];
 }
 
 async function run(name: string, options: readonly string[]): Promise<void> {

@@ -91,8 +91,11 @@ export function createLane({ driver, name, most, queueMost, acquireTimeoutMs }: 
           connection.interrupt();
         });
     try {
-      // The caller may have left while the connection was made.
-      if (call.left) throw call.left;
+      if (call.left) {
+        // It left while the connection was made.
+        interruptions++;
+        throw call.left;
+      }
       return await work(connection);
     } finally {
       takeBack?.();

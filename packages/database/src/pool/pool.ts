@@ -20,6 +20,7 @@ export function poolOver({ read, write }: Lanes, options: PoolOptions): Pool {
   const lanes = read === write ? [write] : [read, write];
   const operations = recordOperations(options.telemetry, driver.engine, name);
   const nameOf = operationNamer();
+  let closing: Promise<unknown> | undefined;
 
   async function within<T>(
     lane: Lane,
@@ -75,8 +76,9 @@ export function poolOver({ read, write }: Lanes, options: PoolOptions): Pool {
       refused: sum((lane) => lane.refused),
       interrupted: sum((lane) => lane.interrupted),
     }),
-    async close(timeoutMs = 2_000) {
-      await Promise.all(lanes.map((lane) => lane.close(timeoutMs)));
+    async close(closeTimeoutMs = 2_000) {
+      closing ??= Promise.all(lanes.map((lane) => lane.close(closeTimeoutMs)));
+      await closing;
     },
   };
 }

@@ -38,8 +38,17 @@ export function postgresConnection(client: PoolClient, setup: PostgresConnection
   let grace: Timer | undefined;
   let cursors = 0;
 
+  /** Asks the server to stop what runs. A request that overtakes its statement on the way is without effect. */
+  function cancel(): void {
+    const { host, port, processID, secretKey } = internals;
+    if (processID === null || typeof secretKey !== "number") return;
+    sendCancelRequest({ host, port, processId: processID, secretKey }, graceMs);
+  }
+
   function destroy(): void {
     broken = true;
+    // The server does not notice that nobody listens before it has something to say.
+    if (running) cancel();
     internals.connection.stream.destroy();
   }
 
@@ -100,10 +109,7 @@ export function postgresConnection(client: PoolClient, setup: PostgresConnection
     },
     interrupt() {
       if (!running) return;
-      const { host, port, processID, secretKey } = internals;
-      if (processID !== null && typeof secretKey === "number") {
-        sendCancelRequest({ host, port, processId: processID, secretKey }, graceMs);
-      }
+      cancel();
       grace = clock.after(graceMs, destroy);
     },
     reusable: (interrupted) => !broken && (!interrupted || cancelled),

@@ -21,6 +21,7 @@ const bySqlState: Readonly<Record<string, readonly [code: DatabaseErrorCode, sen
   "40001": ["database_conflict", "could not serialise the transaction: run it again"],
   "40P01": ["database_conflict", "broke a deadlock by refusing this transaction: run it again"],
   "55P03": ["database_conflict", "has the row or table locked by another transaction"],
+  "08P01": ["database_value_refused", "got another number of values than the statement has parameters"],
   "25006": ["database_read_only", "takes no writes here: it is a replica or the transaction is read-only"],
 };
 const byClass: Readonly<Record<string, readonly [code: DatabaseErrorCode, sentence: string]>> = {

@@ -6,8 +6,6 @@ import type { Numbered, SqliteValue, ThreadAnswer, ThreadRequest, ThreadSettings
 const settings = workerData as ThreadSettings;
 /** The texts in a program are few; those built at run time are not. */
 const mostStatements = 256;
-/** How often a row loop looks whether it is to stop: seldom enough to cost nothing. */
-const rowsBetweenLooks = 128;
 
 const statements = new Map<string, StatementSync>();
 let connection: DatabaseSync | undefined;
@@ -44,7 +42,7 @@ function named(values: readonly SqliteValue[]): Record<string, SqliteValue> {
 function take(rows: Iterator<Record<string, unknown>>, most: number, id: number): object[] {
   const taken: object[] = [];
   while (taken.length < most) {
-    if (taken.length % rowsBetweenLooks === 0 && Atomics.load(settings.stop, 0) === id) {
+    if (Atomics.load(settings.stop, 0) === id) {
       rows.return?.();
       throw new Error("stopped on request");
     }
@@ -63,7 +61,13 @@ function perform(request: ThreadRequest, id: number): Omit<ThreadAnswer, "id"> {
     case "run": {
       const statement = prepared(request.sql);
       if (statement.columns().length === 0) return { changes: Number(statement.run(named(request.values)).changes) };
-      return { rows: take(statement.iterate(named(request.values)), Number.POSITIVE_INFINITY, id) };
+      try {
+        return { rows: take(statement.iterate(named(request.values)), Number.POSITIVE_INFINITY, id) };
+      } catch (error) {
+        // `iterate` does not reset a statement that failed, and its next use would throw the same error again.
+        statements.delete(request.sql);
+        throw error;
+      }
     }
     case "open":
       // Not from the cache: a statement that is being read must not be run again under its reader.

@@ -84,10 +84,10 @@ export function createCachedQueries(options: CachedQueriesOptions): CachedQuerie
         keep,
       );
     } catch (error) {
-      // Its own failure is the query's; anything else is the cache's, and the query is answered all the same.
-      if (computed) return await computed;
+      // When the query itself failed this rejects as it did; else it is the cache that failed, and the rows are there.
+      const value = await (computed ?? compute());
       failures.report("cached query", error);
-      return await compute();
+      return value;
     }
   }
 
