@@ -35,6 +35,7 @@ export type { Disagreement } from "./semantic/facts/compare.ts";
 export { createVerifier, type Verify, type VerifyOptions } from "./semantic/facts/verify.ts";
 export { formatCalibration } from "./semantic/format-calibration.ts";
 export type { SemanticCacheOptions } from "./semantic/options.ts";
+export { readPairs } from "./semantic/read-pairs.ts";
 export { createSemanticCache } from "./semantic/semantic-cache.ts";
 export { answersAgree } from "./semantic/shadow.ts";
 export type {

@@ -10,7 +10,10 @@ const dimensions = 256;
 
 function vectorOf(text: string): Float32Array {
   const vector = new Float32Array(dimensions);
-  const plain = ` ${text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim()} `;
+  const plain = ` ${text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim()} `;
   for (let at = 0; at + 3 <= plain.length; at++) raise(vector, plain.slice(at, at + 3), 1);
   for (const word of plain.trim().split(" ")) raise(vector, word, 2);
   return vector;
@@ -24,7 +27,12 @@ function raise(vector: Float32Array, feature: string, weight: number): void {
 }
 
 /** Counts what was asked of it, and can be told to fail or to hang. */
-export function watchedEmbed(): { readonly embed: Embed; texts: string[]; calls: number; behave: "well" | "fail" | "hang" } {
+export function watchedEmbed(): {
+  readonly embed: Embed;
+  texts: string[];
+  calls: number;
+  behave: "well" | "fail" | "hang";
+} {
   const watched = {
     texts: [] as string[],
     calls: 0,
