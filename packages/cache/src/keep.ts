@@ -2,6 +2,7 @@ import type { Address } from "./address.ts";
 import { type Followed, spatialHash } from "./advise/miss-ratio-curve.ts";
 import { createRecord } from "./codec/encode.ts";
 import { UnstorableValueError } from "./errors.ts";
+import { entryBytes } from "./levels/memory.ts";
 import type { CacheParts } from "./parts.ts";
 import type { Entry, EntryRecord, Level } from "./types.ts";
 
@@ -54,9 +55,9 @@ export class Keep {
     ledger.wrote(front);
   }
 
-  #follow(memoryKey: string, { inspection }: EntryRecord, ttlMs: number): Followed | undefined {
+  #follow(memoryKey: string, record: EntryRecord, ttlMs: number): Followed | undefined {
     const { curve, front } = this.#parts;
-    return front && curve?.fill(spatialHash(memoryKey), inspection.heapBytes, ttlMs, front.now());
+    return front && curve?.fill(spatialHash(memoryKey), entryBytes(memoryKey, record), ttlMs, front.now());
   }
 
   async #below(address: Address, record: EntryRecord, levels: readonly Level[]): Promise<Kept> {

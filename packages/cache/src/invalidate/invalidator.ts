@@ -172,6 +172,7 @@ export class Invalidator {
     const { step } = await bus.raise(countOfAll);
     if (this.#count !== undefined) this.#count += step;
     await bus.publish({ type: "invalidated", step, names, keys, before });
+    await this.#follow();
   }
 
   #deleted(address: Address, entry: Entry): boolean {

@@ -43,8 +43,13 @@ export interface HoldOptions {
   readonly followed?: Followed | undefined;
 }
 
-/** Bytes of an entry beside its key and value: Held, Entry, their numbers, and the slots of the LRU. */
-export const entryOverhead = 440;
+/** Bytes of an entry beside its key and value, measured: Held, Entry, their numbers, and the slots of the LRU. */
+const entryOverhead = 640;
+
+/** Bytes that an entry takes in memory with everything that belongs to it. */
+export function entryBytes(key: string, { inspection }: EntryRecord): number {
+  return Math.ceil(inspection.heapBytes + stringBytes(key) + entryOverhead);
+}
 
 /**
  * Entries of this process, bounded in bytes as the heap sees them; the least recently used give way. Values are
@@ -115,8 +120,9 @@ export class MemoryLevel implements Level {
     return this.#time.now();
   }
 
-  hold(key: string, { entry, inspection }: EntryRecord, options: HoldOptions): Held | undefined {
-    const size = Math.ceil(inspection.heapBytes + stringBytes(key) + entryOverhead);
+  hold(key: string, record: EntryRecord, options: HoldOptions): Held | undefined {
+    const { entry } = record;
+    const size = entryBytes(key, record);
     if (size > this.#maxEntryBytes || !(options.freshMs + options.staleMs > 0)) {
       // What is there is older, and must not outlive its successor.
       this.#entries.delete(key);
