@@ -18,6 +18,10 @@ export function parseWith<T>(schema: z.ZodType<T>, value: unknown, path: string)
   if (issue.code === "invalid_value") {
     throw new ConfigurationError(at, received, oneOf(issue.values.map(String), received));
   }
+  if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
+    const known = Array.from(issue.message.matchAll(/'([^']+)'/g), ([, word = ""]) => word);
+    throw new ConfigurationError(at, received, oneOf(known, received));
+  }
   throw new ConfigurationError(at, received, issue.message.replace(/^Invalid input: expected /, ""));
 }
 
