@@ -12,6 +12,8 @@ if (!existsSync(join(folder, "node_modules"))) {
 }
 
 const suites: Readonly<Record<string, () => Promise<{ suite(): Promise<SuiteResult[]> }>>> = {
+  cache: () => import("./suites/cache.ts"),
+  database: () => import("./suites/database.ts"),
   engine: () => import("./suites/engine.ts"),
   telemetry: () => import("./suites/telemetry.ts"),
   fir: () => import("./suites/fir.ts"),
