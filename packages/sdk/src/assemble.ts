@@ -1,8 +1,12 @@
+import { failureLog } from "@flyball/core";
 import type { Flyball } from "./flyball.ts";
 import { connectMiddleware } from "./http/connect.ts";
 import { honoMiddleware } from "./http/hono.ts";
 import { nodeListener } from "./http/node.ts";
 import type { HttpServer } from "./http/server.ts";
+import { cacheModelCalls } from "./middleware/cache-model-calls.ts";
+import { cachedFunction } from "./middleware/cached.ts";
+import { usdOf } from "./middleware/usd-of.ts";
 import type { Parts } from "./parts/open.ts";
 import { createRecorder } from "./record.ts";
 import { withRun } from "./with-run.ts";
@@ -10,8 +14,10 @@ import { withIteration, wrapNode } from "./wrap.ts";
 
 /** Makes of open parts what a service holds. */
 export function assemble(parts: Parts, sources: Flyball["sources"]): Flyball {
-  const { configuration, clock, logger, store, coordinator, checkpoints, models, engine, checks, closers } = parts;
-  const { telemetry, windows, meter, metrics } = parts;
+  const { configuration, clock, logger, store, coordinator, checkpoints, models, cache, engine, checks, closers } =
+    parts;
+  const { telemetry, windows, prices, meter, metrics } = parts;
+  const failures = failureLog(logger);
   const { concurrency } = configuration.engine;
   const limits = concurrency === undefined ? {} : { concurrency };
   let server: Promise<HttpServer> | undefined;
@@ -28,6 +34,14 @@ export function assemble(parts: Parts, sources: Flyball["sources"]): Flyball {
     configuration,
     sources,
     node: (name, run, options) => wrapNode(telemetry, name, run, options),
+    cached: (name, run, options) => cachedFunction(cache, failures, name, run, options),
+    cachedModelCalls: (options) =>
+      cacheModelCalls(cache, {
+        price: usdOf(prices, clock),
+        onUncacheable: (error) => failures.report("cache key of a model call", error),
+        clock,
+        ...options,
+      }),
     withRun: (description, work) => withRun(telemetry, clock, description, work),
     withIteration,
     record: createRecorder(telemetry),
@@ -41,6 +55,7 @@ export function assemble(parts: Parts, sources: Flyball["sources"]): Flyball {
     resume: (workflow, runId, options) => engine.resume(workflow, runId, { ...limits, ...options }),
     engine,
     models,
+    cache,
     telemetry,
     store,
     coordinator,

@@ -1,15 +1,19 @@
 import type { RequestListener } from "node:http";
-import type { Logger } from "@flyball/core";
+import type { Logger, Middleware } from "@flyball/core";
 import type { CheckpointStore, Engine } from "@flyball/engine";
+import type { GenerateResult, ModelCall } from "@flyball/models";
 import type { Coordinator, Store } from "@flyball/storage";
 import type { MetricsHandler, Telemetry, WindowReader } from "@flyball/telemetry";
 import type { Meter } from "@opentelemetry/api";
+import type { ServiceCache } from "./cache/service-cache.ts";
 import type { Configuration } from "./config/configuration.ts";
 import type { HealthReport } from "./health.ts";
 import type { ConnectMiddleware } from "./http/connect.ts";
 import type { HonoMiddleware } from "./http/hono.ts";
 import type { NodeRequestOptions } from "./http/node.ts";
 import type { HttpServer } from "./http/server.ts";
+import type { ModelCacheOptions } from "./middleware/cache-model-calls.ts";
+import type { CachedOptions } from "./middleware/cached.ts";
 import type { Models } from "./parts/models.ts";
 import type { Recorder } from "./record.ts";
 import type { RunDescription } from "./with-run.ts";
@@ -37,6 +41,16 @@ export interface Flyball extends AsyncDisposable {
    * function's type, `this`, result and errors stay as they are.
    */
   node<Run extends AsyncFunction>(name: string, run: Run, options?: WrapOptions<Run>): Run;
+  /**
+   * Wraps an async function (a node, a retrieval, a database query) so that equal calls are computed once, by whoever
+   * asks first, and remembered. Its type, `this`, result and errors stay as they are; errors are not remembered.
+   */
+  cached<Run extends AsyncFunction>(name: string, run: Run, options?: CachedOptions<Run>): Run;
+  /**
+   * Model middleware that remembers answers, and knows what each hit saved:
+   * `flyball.models.client(choice, { middleware: [flyball.cachedModelCalls({ promptVersion: "v3" })] })`.
+   */
+  cachedModelCalls(options?: ModelCacheOptions): Middleware<ModelCall, GenerateResult>;
   /** Runs a pipeline of one's own as one run: what happens inside carries its unit, session and priority. */
   withRun<T>(description: RunDescription, work: () => Promise<T>): Promise<T>;
   /** Runs one turn (from 1) of a refinement loop: nodes inside carry it. */
@@ -54,6 +68,8 @@ export interface Flyball extends AsyncDisposable {
 
   readonly engine: Engine;
   readonly models: Models;
+  /** Memory, Redis and disk, as `cache` of the configuration says; opens with its first use. */
+  readonly cache: ServiceCache;
   readonly telemetry: Telemetry;
   readonly store: Store;
   readonly coordinator: Coordinator;

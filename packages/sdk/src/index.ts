@@ -1,3 +1,5 @@
+export type { ServiceCache } from "./cache/service-cache.ts";
+export type { CacheSnapshot } from "./cache/snapshots.ts";
 export type { Configuration, ConfigurationInput } from "./config/configuration.ts";
 export { type DescribedSetting, describeConfiguration } from "./config/describe.ts";
 export type { Environment } from "./config/environment.ts";
@@ -9,6 +11,8 @@ export type { ConnectMiddleware } from "./http/connect.ts";
 export type { HonoContext, HonoMiddleware } from "./http/hono.ts";
 export type { NodeRequestOptions } from "./http/node.ts";
 export type { HttpServer } from "./http/server.ts";
+export { cacheModelCalls, type ModelCacheOptions } from "./middleware/cache-model-calls.ts";
+export type { CachedOptions } from "./middleware/cached.ts";
 export type { ClientOptions, ModelChoice, Models, PresetName } from "./parts/models.ts";
 export { storePath } from "./parts/store.ts";
 export {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { silentLogger, systemClock } from "@flyball/core";
 import { createTraceReader, createWindowReader, type TraceReader, type WindowReader } from "@flyball/telemetry";
+import { type CacheSnapshot, readSnapshots } from "./cache/snapshots.ts";
 import { type ConfigurationSources, loadConfiguration } from "./config/load.ts";
 import { openEmbeddedStore, storePath } from "./parts/store.ts";
 
@@ -9,6 +10,8 @@ export interface Records {
   readonly path: string;
   readonly windows: WindowReader;
   readonly traces: TraceReader;
+  /** What the processes of the last minutes wrote down of their caches, the newest first. */
+  caches(lastMinutes: number): readonly CacheSnapshot[];
   close(): Promise<void>;
 }
 
@@ -26,6 +29,7 @@ export async function openRecords(from: ConfigurationSources = {}): Promise<Reco
     path,
     windows: createWindowReader(store.database, systemClock),
     traces: createTraceReader(store.database),
+    caches: (lastMinutes) => readSnapshots(store.database, systemClock.now() - lastMinutes * 60_000),
     close: () => store.close(),
   };
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { type CacheConfiguration, cacheSchema } from "./cache.ts";
+import { httpUrl, milliseconds, named, positive, redisUrl, seconds, text } from "./kinds.ts";
 import { setting } from "./setting.ts";
 
 /**
@@ -58,6 +60,7 @@ export interface Configuration {
       readonly timeoutMs: number;
     };
   };
+  readonly cache: CacheConfiguration;
   readonly http: {
     readonly port?: number | undefined;
     readonly host: string;
@@ -78,14 +81,6 @@ type PartOf<T> = string extends keyof T
   : T extends object
     ? { readonly [K in keyof T]?: PartOf<T[K]> | undefined }
     : T;
-
-const positive = (): z.ZodNumber => z.int().min(1);
-const milliseconds = (): z.ZodNumber => z.number().min(1).max(86_400_000);
-const text = (): z.ZodString => z.string().min(1);
-const redisUrl = (): z.ZodURL => z.url({ protocol: /^rediss?$/ });
-const httpUrl = (): z.ZodURL => z.url({ protocol: /^https?$/ });
-const seconds = (name: string): { name: string; times: number } => ({ name, times: 1000 });
-const named = (...names: string[]): { name: string }[] => names.map((name) => ({ name }));
 
 /** The one definition of what may be set. Strict: an unknown key is an error, never ignored. */
 export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
@@ -111,11 +106,15 @@ export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
     .prefault({}),
   redis: z
     .strictObject({
-      url: setting(redisUrl().optional(), "Redis through which processes on several machines agree.", {
-        expected: "redis:// or rediss:// URL",
-        secret: true,
-        variables: named("REDIS_URL"),
-      }),
+      url: setting(
+        redisUrl().optional(),
+        "Redis through which processes on several machines agree, and that keeps cached answers.",
+        {
+          expected: "redis:// or rediss:// URL",
+          secret: true,
+          variables: named("REDIS_URL"),
+        },
+      ),
       stateUrl: setting(
         redisUrl().optional(),
         "Redis that keeps the runs' state, apart from the one above, which may evict. With it, checkpoints are in Redis and fall back to the embedded database.",
@@ -234,6 +233,7 @@ export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  cache: cacheSchema,
   http: z
     .strictObject({
       port: setting(

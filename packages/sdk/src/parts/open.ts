@@ -2,9 +2,11 @@ import { type Clock, failureLog, type Logger } from "@flyball/core";
 import { type CheckpointStore, createEngine, type Engine } from "@flyball/engine";
 import type { OtelOptions } from "@flyball/otel";
 import type { Coordinator, Store } from "@flyball/storage";
+import type { ServiceCache } from "../cache/service-cache.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { type HealthChecks, healthChecks } from "../health.ts";
 import { type Closers, createClosers } from "../shutdown.ts";
+import { openCache } from "./cache.ts";
 import { openCheckpoints } from "./checkpoints.ts";
 import { openCoordinator } from "./coordinator.ts";
 import { type Models, openModels } from "./models.ts";
@@ -25,6 +27,7 @@ export interface Parts extends Omit<OpenedTelemetry, "close">, Pick<PartsSetup, 
   readonly coordinator: Coordinator;
   readonly checkpoints: CheckpointStore;
   readonly models: Models;
+  readonly cache: ServiceCache;
   readonly engine: Engine;
   readonly checks: HealthChecks;
   readonly closers: Closers;
@@ -65,6 +68,12 @@ async function openAll(setup: PartsSetup, closers: Closers): Promise<Parts> {
   const { models, close: closeModels } = openModels({ configuration, telemetry, checks, clock, logger });
   closers.add("models", closeModels);
 
+  const { meter } = recording;
+  const { cache, close: closeCache } = openCache({
+    ...{ configuration, telemetry, meter, coordinator, store, checks, clock, logger },
+  });
+  closers.add("cache", closeCache);
+
   // Who goes on with a run is agreed through the checkpoints themselves, which fall back when Redis is gone.
   const engine = createEngine({ telemetry, checkpoints, clock, logger });
   // Half, so that a run that does not end leaves time to write out what is known of it.
@@ -79,6 +88,7 @@ async function openAll(setup: PartsSetup, closers: Closers): Promise<Parts> {
     checkpoints,
     ...recording,
     models,
+    cache,
     engine,
     checks,
     closers,

@@ -3,6 +3,7 @@ import { type Clock, type Logger, toError } from "@flyball/core";
 import { checkpointMigrations } from "@flyball/engine";
 import { openStore, type Store } from "@flyball/storage";
 import { telemetryMigrations, telemetryRetention } from "@flyball/telemetry";
+import { snapshotMigrations, snapshotRetention } from "../cache/snapshots.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { PartHealth } from "../health.ts";
 
@@ -22,8 +23,8 @@ export function storePath(configuration: Configuration, folder: string = process
 export function openEmbeddedStore(configuration: Configuration, clock: Clock, logger: Logger): OpenedStore {
   const path = storePath(configuration);
   const keptMs = configuration.store.retentionDays * 86_400_000;
-  const retention = telemetryRetention({ hoursMs: keptMs, tracesMs: keptMs });
-  const migrations = [...telemetryMigrations, ...checkpointMigrations];
+  const retention = [...telemetryRetention({ hoursMs: keptMs, tracesMs: keptMs }), ...snapshotRetention(keptMs)];
+  const migrations = [...telemetryMigrations, ...checkpointMigrations, ...snapshotMigrations];
   const open = (at: string): Store => openStore({ path: at, migrations, retention, clock, logger });
   try {
     const store = open(path);

@@ -6,6 +6,7 @@ import {
   createPrices,
   createTelemetry,
   type MetricsHandler,
+  type Prices,
   readPriceTable,
   type Telemetry,
   type WindowReader,
@@ -23,6 +24,7 @@ export interface TelemetryParts extends PartsSetup {
 export interface OpenedTelemetry {
   readonly telemetry: Telemetry;
   readonly windows: WindowReader;
+  readonly prices: Prices;
   readonly meter: Meter;
   /** Answers one scrape. */
   readonly metrics: MetricsHandler;
@@ -49,6 +51,7 @@ export async function openTelemetry(parts: TelemetryParts): Promise<OpenedTeleme
   return {
     telemetry: enabled ? service : silentTelemetry,
     windows: service.windows,
+    prices,
     meter: otel.meter,
     metrics,
     close: (timeoutMs) => Promise.all([service.shutdown(timeoutMs), otel.shutdown(timeoutMs)]),
