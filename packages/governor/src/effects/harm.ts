@@ -24,6 +24,12 @@ export interface TestOptions {
   readonly tightestAt: number;
 }
 
+/**
+ * By how much harm may multiply a rate: the test is sharp against each. Fewer than the test's own default, without the
+ * smallest: a doubling from 1 % is found after 3,400 units in place of 3,600 (median of 2,000 simulations).
+ */
+const eventFactors: readonly number[] = [1.25, 1.5, 2, 3, 5];
+
 const none: MetricTotals = { count: 0, sum: 0, sumOfSquares: 0, unknown: 0 };
 
 export function armsOf(control: ArmTotals, treatment: ArmTotals, metric: Metric, treatmentShare: number): Arms {
@@ -101,7 +107,7 @@ function plusOneEach({ count, sum }: MetricTotals): MeanStatistics {
 /** Units' first events are labels of their arms; each is treatment's with its share, whatever the load does. */
 function eventHarm(control: MetricTotals, treatment: MetricTotals, share: number, tolerance: number): number {
   if (!(share > 0 && share < 1)) return 1;
-  const test = eventLabelTest();
+  const test = eventLabelTest({ factors: eventFactors });
   const odds = (share / (1 - share)) * (1 + tolerance);
   test.addMany(treatment.sum, control.sum, odds / (1 + odds));
   return test.pValue;

@@ -27,7 +27,7 @@ export interface ArmTotals {
 }
 
 /** Ratio of a bin's edges: what a quantile is known to. */
-const binRatio = 1.02;
+const binRatio = 1.01;
 const logBinRatio = Math.log(binRatio);
 
 /** The bin of a value above zero: bin b holds values above ratio^(b−1) and at most ratio^b. */
