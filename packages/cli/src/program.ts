@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { cacheCommand } from "./commands/cache.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { metricsCommand } from "./commands/metrics.ts";
 import { modelsCommand } from "./commands/models.ts";
@@ -43,7 +44,15 @@ function program(context: CommandContext): Command {
       "after",
       "\nExit status: 0 done, 1 something failed, 2 wrong command line or configuration, 3 the run waits for an approval, 130 Ctrl-C.",
     );
-  for (const make of [startCommand, runCommand, traceCommand, metricsCommand, modelsCommand, doctorCommand]) {
+  for (const make of [
+    startCommand,
+    runCommand,
+    traceCommand,
+    metricsCommand,
+    cacheCommand,
+    modelsCommand,
+    doctorCommand,
+  ]) {
     command.addCommand(inheritSettings(make(context), command));
   }
   return command;

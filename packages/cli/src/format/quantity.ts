@@ -34,3 +34,16 @@ export function cost(value: Cost | undefined): string {
   if (!value) return "";
   return value.priced ? dollars(value.usd) : "unpriced";
 }
+
+/** `820 B`, `1.4 MB`: by powers of 1,024, as limits are given. */
+export function bytes(value: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, value)) / 10)));
+  const scaled = value / 1024 ** power;
+  return `${power === 0 || scaled >= 100 ? Math.round(scaled) : scaled.toFixed(1)} ${units[power]}`;
+}
+
+/** A share between 0 and 1: `42.0 %`; nothing where there is none. */
+export function percent(share: number | undefined): string {
+  return share === undefined ? "" : `${(100 * share).toFixed(1)} %`;
+}

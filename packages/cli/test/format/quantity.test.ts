@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cost, count, dollars, duration, spent } from "../../src/format/quantity.ts";
+import { bytes, cost, count, dollars, duration, percent, spent } from "../../src/format/quantity.ts";
 
 describe("durations", () => {
   test.each([
@@ -41,4 +41,16 @@ describe("money", () => {
 
 test("counts are grouped, and nothing is shown for nothing", () => {
   expect([count(0), count(12), count(12_345)]).toEqual(["", "12", "12,345"]);
+});
+
+test.each([
+  [0, "0 B"],
+  [820, "820 B"],
+  [1_536, "1.5 kB"],
+  [104_857_600, "100 MB"],
+  [10 * 2 ** 30, "10.0 GB"],
+])("%d bytes are %s", (value, text) => expect(bytes(value)).toBe(text));
+
+test("a share of nothing is not 0 %", () => {
+  expect([percent(0), percent(0.4567), percent(undefined)]).toEqual(["0.0 %", "45.7 %", ""]);
 });
