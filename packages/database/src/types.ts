@@ -43,7 +43,7 @@ export interface QueryResult<Row extends object = Record<string, unknown>> {
 }
 
 /**
- * What statements are sent to. Both engines take `$1`, `$2`, … in SQL. Rejects with a DatabaseError, a TimeoutError
+ * What statements are sent to. Both engines take `$1`, `$2`, … in SQL, and one statement at a time. Rejects with a DatabaseError, a TimeoutError
  * or a CancelledError.
  */
 export interface Queryable {

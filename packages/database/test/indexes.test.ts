@@ -1,6 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { available } from "../../../test/services/executable.ts";
-import { startPostgres } from "../../../test/services/postgres.ts";
+import { type PostgresService, startPostgres } from "../../../test/services/postgres.ts";
 import { applyIndexes, createSqlitePool, declareIndexes, indexDrift, indexMigration } from "../src/index.ts";
 import { poolOf } from "./fixtures/postgres.ts";
 import { rejection } from "./fixtures/until.ts";
@@ -12,20 +12,18 @@ indexConformance("SQLite", async () => {
 });
 
 describe.skipIf(!available("postgres"))("on a server", () => {
+  let service: PostgresService;
+  beforeAll(async () => {
+    service = await startPostgres();
+  });
+  afterAll(() => service?.stop());
+
   indexConformance("PostgreSQL", async () => {
-    const service = await startPostgres();
     const pool = poolOf(service);
-    return {
-      pool,
-      close: async () => {
-        await pool.close();
-        await service.stop();
-      },
-    };
+    return { pool, close: () => pool.close() };
   });
 
   test("a build that failed half-way is found and built again, also in a schema of its own", async () => {
-    const service = await startPostgres();
     const pool = poolOf(service);
     try {
       await pool.write("CREATE SCHEMA sales");
@@ -43,7 +41,6 @@ describe.skipIf(!available("postgres"))("on a server", () => {
       expect((await indexDrift(pool, indexes)).missing).toHaveLength(1);
     } finally {
       await pool.close();
-      await service.stop();
     }
   });
 });

@@ -87,6 +87,14 @@ export function poolConformance(engine: string, start: () => Promise<Harness>): 
       expect(await pool.read("SELECT name FROM items WHERE name = '$9'", [])).toEqual([]);
     });
 
+    test("several statements in one text are refused, and none of them runs", async () => {
+      const pool = await open();
+      const two = "INSERT INTO items(name) VALUES ('a'); DELETE FROM items";
+      expect(await rejection(pool.write(two))).toMatchObject({ code: "database_refused" });
+      expect(await pool.read("SELECT name FROM items; -- the end")).toEqual([]);
+      expect(await pool.read("SELECT ';' || 'a;b' AS text")).toEqual([{ text: ";a;b" }]);
+    });
+
     test("errors have codes and hold no values", async () => {
       const pool = await open();
       await pool.write("INSERT INTO items(name) VALUES ($1)", ["secret"]);
@@ -129,6 +137,24 @@ export function poolConformance(engine: string, start: () => Promise<Harness>): 
         await outer.transaction((nested) => nested.write("INSERT INTO items(name) VALUES ('second')"));
       });
       expect(await pool.read("SELECT name FROM items ORDER BY id")).toEqual([{ name: "outer" }, { name: "second" }]);
+    });
+
+    test("a part of a transaction that runs out of time takes the whole with it", async () => {
+      const pool = await open();
+      const outer = pool.transaction(async (transaction) => {
+        await transaction.write("INSERT INTO items(name) VALUES ('outer')");
+        const part = transaction.transaction(() => new Promise(() => {}), { timeoutMs: 100, name: "part" });
+        await part.catch(() => "went on");
+        await transaction.write("INSERT INTO items(name) VALUES ('after')");
+      });
+      const refused = rejection(outer);
+      await until(async () => {
+        await clock.advance(20);
+        return pool.stats().interrupted > 0;
+      });
+      expect(await refused).toMatchObject({ code: "timeout", subject: "database operation part" });
+      await idle(pool);
+      expect(await pool.read("SELECT * FROM items")).toEqual([]);
     });
 
     test("statements begun side by side in a transaction run one after another, and belong to it", async () => {

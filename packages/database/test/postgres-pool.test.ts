@@ -9,8 +9,13 @@ import { type Harness, poolConformance } from "./pool-conformance.ts";
 const slow = "SELECT pg_sleep(600)::text AS done";
 
 describe.skipIf(!available("postgres"))("PostgreSQL", () => {
+  let service: PostgresService;
+  beforeAll(async () => {
+    service = await startPostgres();
+  });
+  afterAll(() => service?.stop());
+
   poolConformance("PostgreSQL", async (): Promise<Harness> => {
-    const service = await startPostgres();
     return {
       slow,
       serial: "SERIAL PRIMARY KEY",
@@ -19,16 +24,14 @@ describe.skipIf(!available("postgres"))("PostgreSQL", () => {
         await pool.write("DROP TABLE IF EXISTS items");
         return pool;
       },
-      close: () => service.stop(),
+      close: async () => {},
     };
   });
 
   describe("what only PostgreSQL does", () => {
-    let service: PostgresService;
     let watcher: Pool;
     const pools: Pool[] = [];
-    beforeAll(async () => {
-      service = await startPostgres();
+    beforeAll(() => {
       watcher = poolOf(service, { applicationName: "watcher", most: 1 });
     });
     beforeEach(async () => {
@@ -38,10 +41,7 @@ describe.skipIf(!available("postgres"))("PostgreSQL", () => {
         await Promise.all(pools.splice(0).map((pool) => pool.close()));
       };
     });
-    afterAll(async () => {
-      await watcher.close();
-      await service.stop();
-    });
+    afterAll(() => watcher.close());
 
     function open(options: PostgresPoolOptions = {}): Pool {
       const pool = poolOf(service, options);
@@ -74,6 +74,45 @@ describe.skipIf(!available("postgres"))("PostgreSQL", () => {
         await first;
         expect(await pool.read("SELECT pg_sleep(0.002)::text AS done")).toHaveLength(1);
       }
+    });
+
+    test("callers who leave at random moments never mix answers up, leak a place or a connection", async () => {
+      const pool = open({ most: 4, acquireTimeoutMs: 10_000 });
+      let random = 7;
+      const next = (below: number): number => {
+        random = (random * 48_271) % 0x7fffffff;
+        return random % below;
+      };
+      const endings = { answered: 0, left: 0 };
+      await Promise.all(
+        Array.from({ length: 400 }, async (_, id) => {
+          const controller = new AbortController();
+          const timer = next(2) === 0 ? setTimeout(() => controller.abort(), next(400)) : undefined;
+          const { signal } = controller;
+          const sql = "SELECT $1::int AS id, pg_sleep($2::float / 1000) AS slept";
+          const asked = [id, next(6)];
+          try {
+            const rows =
+              next(4) === 0
+                ? await pool.transaction((transaction) => transaction.read(sql, asked), { signal })
+                : await pool.read(sql, asked, { signal });
+            expect(rows[0]?.id).toBe(id);
+            endings.answered++;
+          } catch (error) {
+            expect(error).toMatchObject({ code: "cancelled" });
+            endings.left++;
+          } finally {
+            clearTimeout(timer);
+          }
+        }),
+      );
+      expect(endings.answered).toBeGreaterThan(100);
+      expect(endings.left).toBeGreaterThan(20);
+      await until(() => pool.stats().inUse === 0);
+      expect(pool.stats()).toMatchObject({ inUse: 0, waiting: 0, refused: 0 });
+      const rows = await Promise.all([1, 2, 3, 4].map(() => pool.read("SELECT 1 AS one")));
+      expect(rows).toEqual([1, 2, 3, 4].map(() => [{ one: 1 }]));
+      await until(async () => (await backends("%")) <= 4);
     });
 
     test("connections are made when they are needed, up to the most, and used again", async () => {
@@ -153,21 +192,16 @@ describe.skipIf(!available("postgres"))("PostgreSQL", () => {
   });
 
   describe("a server in trouble", () => {
-    let service: PostgresService;
     let pool: Pool;
-    beforeAll(async () => {
-      service = await startPostgres();
-    });
     beforeEach(() => {
       pool = poolOf(service, { most: 4, acquireTimeoutMs: 300, graceMs: 100 });
       return () => pool.close();
     });
-    afterAll(() => service.stop());
 
     test("that is gone midway: what runs is told, what follows cannot reach it, and all is well once it is back", async () => {
       const running = rejection(pool.read(slow));
-      await until(() => pool.stats().inUse === 1);
-      await pool.read("SELECT 1");
+      const seen = "SELECT 1 FROM pg_stat_activity WHERE query = $1 AND state = 'active'";
+      await until(async () => (await pool.read(seen, [slow])).length === 1);
       await service.kill();
       expect(await running).toMatchObject({ code: "database_connection_lost" });
       // An idle connection may have died unseen: only then is a statement the first to notice.

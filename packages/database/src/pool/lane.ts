@@ -1,3 +1,4 @@
+import type { Clock } from "@flyball/core";
 import { DatabaseError } from "../errors.ts";
 import { type Call, unlessLeft } from "./call.ts";
 import type { Connection, Driver } from "./driver.ts";
@@ -26,9 +27,10 @@ export interface LaneSetup {
   readonly most: number;
   readonly queueMost: number;
   readonly acquireTimeoutMs: number;
+  readonly clock: Clock;
 }
 
-export function createLane({ driver, name, most, queueMost, acquireTimeoutMs }: LaneSetup): Lane {
+export function createLane({ driver, name, most, queueMost, acquireTimeoutMs, clock }: LaneSetup): Lane {
   const slots = createSlots(most, queueMost);
   let refused = 0;
   let interruptions = 0;
@@ -49,7 +51,7 @@ export function createLane({ driver, name, most, queueMost, acquireTimeoutMs }: 
         resolve();
       });
       if (!leaveLine) return reject(refuse(`all ${most} are in use and ${queueMost} callers wait already`));
-      const timer = call.clock.after(acquireTimeoutMs, () => {
+      const timer = clock.after(acquireTimeoutMs, () => {
         leaveLine();
         takeBack();
         reject(refuse(`none of ${most} became free within ${acquireTimeoutMs} ms`));
@@ -129,9 +131,9 @@ export function createLane({ driver, name, most, queueMost, acquireTimeoutMs }: 
       closed = true;
       if (slots.inUse > 0) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, timeoutMs);
+          const timer = clock.after(timeoutMs, resolve);
           onDrained = () => {
-            clearTimeout(timer);
+            timer.cancel();
             resolve();
           };
         });

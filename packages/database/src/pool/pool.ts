@@ -59,7 +59,14 @@ export function poolOver({ read, write }: Lanes, options: PoolOptions): Pool {
       const operation = nameOf("", options.name ?? "transaction");
       return operations.measure(operation, async () => {
         const call = beginCall({ what: `database operation ${operation}`, timeoutMs: most, signal, clock });
-        const setup = { engine: driver.engine, begin: driver.begin(isolation), operations, nameOf, timeoutMs };
+        const setup = {
+          engine: driver.engine,
+          begin: driver.begin(isolation),
+          operations,
+          nameOf,
+          timeoutMs,
+          transactionTimeoutMs,
+        };
         try {
           return await write.use(call, (connection) => runTransaction(setup, call, connection, work));
         } finally {

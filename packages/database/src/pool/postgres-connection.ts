@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@flyball/core";
-import type { QueryResult as PgResult, PoolClient } from "pg";
+import type { QueryResult as PgResult, PoolClient, QueryConfig } from "pg";
 import { DatabaseError } from "../errors.ts";
 import type { QueryResult, QueryValue } from "../types.ts";
 import type { Connection, Cursor } from "./driver.ts";
@@ -56,7 +56,9 @@ export function postgresConnection(client: PoolClient, setup: PostgresConnection
     running = true;
     cancelled = false;
     try {
-      return await client.query(sql, values as unknown[]);
+      // Extended also without values: the simple protocol would take several statements in one text.
+      const query = { text: sql, values: values as unknown[], queryMode: "extended" };
+      return await client.query(query as QueryConfig<unknown[]>);
     } catch (thrown) {
       cancelled = sqlState(thrown) === queryCanceled;
       const error = toStatementError(thrown, identity);

@@ -50,7 +50,7 @@ export function createPostgresPool(options: PostgresPoolOptions): Pool {
     clock,
   });
   const queueMost = wholeNumber("database.queueMost", options.queueMost ?? 1_000, 0);
-  const lane = createLane({ driver, name, most, queueMost, acquireTimeoutMs });
+  const lane = createLane({ driver, name, most, queueMost, acquireTimeoutMs, clock });
   return poolOver({ read: lane, write: lane }, options);
 }
 

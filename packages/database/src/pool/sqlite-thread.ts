@@ -4,7 +4,7 @@ import type { QueryValue } from "../types.ts";
 import type { Connection } from "./driver.ts";
 import { toSqliteError } from "./sqlite-errors.ts";
 import type { Numbered, ThreadAnswer, ThreadRequest, ThreadSettings } from "./sqlite-protocol.ts";
-import { checkParameters, toSqlite } from "./sqlite-values.ts";
+import { checkStatement, toSqlite } from "./sqlite-values.ts";
 
 // Run from source the file beside this one ends in .ts, built it ends in .js.
 const workerFile: URL = import.meta.url.endsWith(".ts")
@@ -73,7 +73,7 @@ export function startSqliteThread(settings: Omit<ThreadSettings, "stop">): Sqlit
   }
 
   async function statement(type: "run" | "open", sql: string, values: readonly QueryValue[]): Promise<ThreadAnswer> {
-    checkParameters(sql, values);
+    checkStatement(sql, values);
     return await ask({ type, sql, values: values.map(toSqlite) });
   }
 

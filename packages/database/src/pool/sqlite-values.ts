@@ -10,26 +10,40 @@ export function toSqlite(value: QueryValue): SqliteValue {
   return value as SqliteValue;
 }
 
+interface Text {
+  readonly parameters: number;
+  readonly several: boolean;
+}
+
 const mostKnown = 256;
-const counts = new Map<string, number>();
-// Quoted text is passed over: a "$5" in it is no parameter.
-const parameters = /'(?:[^']|'')*'|"[^"]*"|\$(\d+)/g;
+const known = new Map<string, Text>();
+const quotedOrComment = /'(?:[^']|'')*'|"[^"]*"|--[^\n]*|\/\*[\s\S]*?\*\//g;
+const trigger = /^\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?TRIGGER\b/i;
+
+function inspect(sql: string): Text {
+  // A "$5" or a ";" in quotes or in a comment is neither parameter nor end.
+  const bare = sql.replaceAll(quotedOrComment, " ");
+  const numbers = Array.from(bare.matchAll(/\$(\d+)/g), ([, number]) => Number(number));
+  return {
+    parameters: Math.max(0, ...numbers),
+    several: /;\s*[^\s;]/.test(bare) && !trigger.test(bare),
+  };
+}
 
 /**
- * SQLite binds NULL to a parameter that got no value, which turns a forgotten value into wrong data; PostgreSQL
- * refuses. So does this.
+ * Refuses what SQLite takes without a word and PostgreSQL refuses: a parameter that got no value, which it binds to
+ * NULL, and a second statement in one text, which it never runs.
  */
-export function checkParameters(sql: string, values: readonly QueryValue[]): void {
-  let most = counts.get(sql);
-  if (most === undefined) {
-    most = 0;
-    for (const match of sql.matchAll(parameters)) most = Math.max(most, Number(match[1] ?? 0));
-    if (counts.size >= mostKnown) counts.delete(counts.keys().next().value as string);
-    counts.set(sql, most);
+export function checkStatement(sql: string, values: readonly QueryValue[]): void {
+  let text = known.get(sql);
+  if (!text) {
+    text = inspect(sql);
+    if (known.size >= mostKnown) known.delete(known.keys().next().value as string);
+    known.set(sql, text);
   }
-  if (most === values.length) return;
-  throw new DatabaseError(
-    "database_value_refused",
-    `The statement has ${most} parameters and got ${values.length} values`,
-  );
+  if (text.several)
+    throw new DatabaseError("database_refused", "One text holds several statements: send them one by one");
+  if (text.parameters === values.length) return;
+  const counts = `${text.parameters} parameters and got ${values.length} values`;
+  throw new DatabaseError("database_value_refused", `The statement has ${counts}`);
 }

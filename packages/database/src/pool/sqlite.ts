@@ -1,4 +1,4 @@
-import { ConfigurationError } from "@flyball/core";
+import { ConfigurationError, systemClock } from "@flyball/core";
 import type { Pool, PoolOptions } from "../types.ts";
 import { createLane, type Lane } from "./lane.ts";
 import { poolOver } from "./pool.ts";
@@ -20,7 +20,7 @@ export interface SqlitePoolOptions extends PoolOptions {
  * @throws ConfigurationError
  */
 export function createSqlitePool(options: SqlitePoolOptions): Pool {
-  const { path, name = "primary" } = options;
+  const { path, name = "primary", clock = systemClock } = options;
   if (typeof path !== "string" || path === "")
     throw new ConfigurationError("database.path", path, "a file or :memory:");
   const busyTimeoutMs = wholeNumber("database.busyTimeoutMs", options.busyTimeoutMs ?? 5_000, 0);
@@ -30,7 +30,7 @@ export function createSqlitePool(options: SqlitePoolOptions): Pool {
 
   function lane(most: number, readOnly: boolean): Lane {
     const driver = sqliteDriver({ path, readOnly, busyTimeoutMs });
-    return createLane({ driver, name, most, queueMost, acquireTimeoutMs });
+    return createLane({ driver, name, most, queueMost, acquireTimeoutMs, clock });
   }
   const write = lane(1, false);
   return poolOver({ write, read: path === ":memory:" ? write : lane(readers, true) }, options);

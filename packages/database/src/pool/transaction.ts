@@ -1,3 +1,4 @@
+import { toError } from "@flyball/core";
 import { DatabaseError } from "../errors.ts";
 import type { Engine, QueryOptions, QueryResult, QueryValue, Transaction, TransactionOptions } from "../types.ts";
 import { beginCall, type Call, unlessLeft } from "./call.ts";
@@ -9,7 +10,9 @@ export interface TransactionSetup {
   readonly begin: string;
   readonly operations: Operations;
   readonly nameOf: (sql: string, name: string | undefined) => string;
+  /** For one statement. */
   readonly timeoutMs: number;
+  readonly transactionTimeoutMs: number;
 }
 
 /** Runs `work` in a transaction on the connection, for as long as `call` lasts. */
@@ -36,36 +39,58 @@ export async function runTransaction<T>(
     return next;
   }
 
-  function ask(sql: string, values: readonly QueryValue[] = [], options: QueryOptions = {}): Promise<QueryResult> {
-    if (ended) return Promise.reject(endedError());
-    const { timeoutMs = setup.timeoutMs, signal } = options;
-    const name = nameOf(sql, options.name);
+  /** Runs a part of the transaction with a patience of its own. */
+  async function part<T>(name: string, options: QueryOptions, mostMs: number, run: () => Promise<T>): Promise<T> {
+    const { timeoutMs = mostMs, signal } = options;
     const own = beginCall({ what: `database operation ${name}`, timeoutMs, signal, clock: call.clock });
     // What it began cannot be told from the rest of the transaction any more, so the whole leaves with it.
     const takeBack = own.onLeave((why) => call.leave(why));
-    return operations
-      .measure(
-        name,
-        () => unlessLeft(call, statement(sql, values)),
-        (result) => result.rowCount,
-      )
-      .finally(() => {
-        takeBack();
-        own.end();
-      });
+    try {
+      return await unlessLeft(call, run());
+    } finally {
+      takeBack();
+      own.end();
+    }
   }
 
-  async function nested<U>(inner: (transaction: Transaction) => Promise<U>, _options?: TransactionOptions): Promise<U> {
-    const savepoint = `flyball_${++savepoints}`;
+  async function ask(
+    sql: string,
+    values: readonly QueryValue[] = [],
+    options: QueryOptions = {},
+  ): Promise<QueryResult> {
+    if (ended) throw endedError();
+    const name = nameOf(sql, options.name);
+    return await operations.measure(
+      name,
+      () => part(name, options, setup.timeoutMs, () => statement(sql, values)),
+      (result) => result.rowCount,
+    );
+  }
+
+  async function nested<U>(
+    inner: (transaction: Transaction) => Promise<U>,
+    options: TransactionOptions = {},
+  ): Promise<U> {
+    if (ended) throw endedError();
+    const name = nameOf("", options.name ?? "savepoint");
+    return await operations.measure(name, () =>
+      part(name, options, setup.transactionTimeoutMs, () => inSavepoint(`flyball_${++savepoints}`, inner)),
+    );
+  }
+
+  async function inSavepoint<U>(savepoint: string, inner: (transaction: Transaction) => Promise<U>): Promise<U> {
     await statement(`SAVEPOINT ${savepoint}`, []);
     try {
       const value = await inner(transaction);
       await statement(`RELEASE SAVEPOINT ${savepoint}`, []);
       return value;
     } catch (error) {
-      if (!call.left) {
+      try {
         await statement(`ROLLBACK TO SAVEPOINT ${savepoint}`, []);
         await statement(`RELEASE SAVEPOINT ${savepoint}`, []);
+      } catch {
+        // What should be undone is not, so nothing of the transaction may be stored.
+        call.leave(toError(error));
       }
       throw error;
     }
@@ -93,6 +118,8 @@ export async function runTransaction<T>(
     return value;
   } catch (error) {
     ended = true;
+    // One that runs beside the one that failed; when the caller has left it was asked to stop.
+    await unlessLeft(call, last).catch(() => {});
     await connection.rollback(call.left !== undefined);
     throw error;
   }

@@ -23,7 +23,10 @@ export interface ReplicatedPoolOptions {
   readonly logger?: Logger;
 }
 
-/** A primary with read replicas. As a Pool, its `read` may see data that is up to `maxLagMs` old. */
+/**
+ * A primary with read replicas. As a Pool, its `read` may see data that is up to `maxLagMs` old, and its `stats` are the
+ * primary's.
+ */
 export interface ReplicatedPool extends Pool {
   /**
    * One user's view: its reads see its own writes. `after` is what another session, perhaps in another process, gave
