@@ -1,8 +1,7 @@
-import { hash } from "node:crypto";
 import type { Migration } from "@flyball/storage";
 
 /**
- * One row an entry. Its id is 52 bits of its key's hash: SQLite finds a row by its integer id four times as fast as
+ * One row an entry. Its id is 52 bits of a hash of its key: SQLite finds a row by its integer id four times as fast as
  * by a text, since that needs no second tree. SQLite gives out a damaged page as if nothing were wrong with it, so
  * there is a checksum. The value comes last, so that the columns before it lie in one page.
  */
@@ -26,9 +25,19 @@ export const sqliteCacheMigrations: readonly Migration[] = [
 
 const idBits = 52;
 
-/** Two keys share an id with a probability of one in nine million among a million; the key is compared, too. */
+/**
+ * Two keys share an id with a probability of one in nine thousand among a million; the key is compared, too. Two lanes
+ * of FNV-1a with different primes: a cryptographic hash would take a tenth of the whole look-up.
+ */
 export function rowId(key: string): number {
-  return Number.parseInt(hash("sha256", key, "hex").slice(0, idBits / 4), 16);
+  let high = 0x811c9dc5;
+  let low = 0x9dc5811c;
+  for (let index = 0; index < key.length; index++) {
+    const unit = key.charCodeAt(index);
+    high = Math.imul(high ^ unit, 0x01000193);
+    low = Math.imul(low ^ unit, 0x85ebca6b);
+  }
+  return ((high ^ (high >>> 15)) >>> 12) * 2 ** 32 + ((low ^ (low >>> 15)) >>> 0);
 }
 
 /** Ids are hashes, so equal ranges of them hold equal shares of the table. */

@@ -90,7 +90,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const unwritten = new Map<string, Unwritten>();
   let evictions = 0;
   let damaged = 0;
-  let evicting = false;
+  let makingRoom = false;
   let forgetting = false;
   let closed = false;
   let setsUnchecked = 0;
@@ -133,20 +133,41 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
 
   /** Deletes the least recently used, a few at a time, between other writes. */
   async function makeRoom(): Promise<void> {
-    if (evicting || usedBytes() <= maxBytes) return;
-    evicting = true;
+    if (makingRoom) return;
+    makingRoom = true;
     try {
-      while (!closed && usedBytes() > maxBytes * roomAfterEviction) {
-        const ids = database.all<{ id: number }>(sql.leastUsed, evictedAtOnce).map((row) => row.id);
-        if (ids.length === 0 || !writer.write(sql.evict, [JSON.stringify(ids)])) return;
-        const failed = writer.failed;
-        await writer.flush(minute);
-        if (writer.failed > failed) return;
-        evictions += ids.length;
-      }
+      // What is on its way counts: it is in the file before the answer to this is.
+      await writer.flush(minute);
+      if (usedBytes() > maxBytes)
+        while (!closed && usedBytes() > maxBytes * roomAfterEviction) if (!(await evict())) break;
     } finally {
-      evicting = false;
+      makingRoom = false;
     }
+  }
+
+  /** False when nothing is left, or nothing can be written. */
+  async function evict(): Promise<boolean> {
+    const ids = database.all<{ id: number }>(sql.leastUsed, evictedAtOnce).map((row) => row.id);
+    const failed = writer.failed;
+    if (ids.length === 0 || !writer.write(sql.evict, [JSON.stringify(ids)])) return false;
+    evictions += ids.length;
+    await writer.flush(minute);
+    return writer.failed === failed;
+  }
+
+  /** Looks at the size now and then, and again when more was written while it was looked at. */
+  function checkRoom(bytes: number): void {
+    bytesUnchecked += bytes;
+    if (++setsUnchecked < setsPerCheck && bytesUnchecked < maxBytes / checksPerFill) return;
+    if (makingRoom) return;
+    setsUnchecked = 0;
+    bytesUnchecked = 0;
+    makeRoom().then(
+      () => checkRoom(0),
+      () => {
+        // The database is locked or closed; the next write looks again.
+      },
+    );
   }
 
   return {
@@ -172,11 +193,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
       const queued = writer.write(sql.set, [rowId(key), key, expiresAt, now, crc32(value), value]);
       // What the queue refused is in no file, and the older row must not stand for it.
       note(key, queued ? { value, expiresAt, queued } : { value: undefined, expiresAt, queued });
-      bytesUnchecked += value.length;
-      if (++setsUnchecked < setsPerCheck && bytesUnchecked < maxBytes / checksPerFill) return;
-      setsUnchecked = 0;
-      bytesUnchecked = 0;
-      makeRoom().catch(() => {});
+      checkRoom(value.length);
     },
     delete(key) {
       note(key, { value: undefined, expiresAt: 0, queued: writer.write(sql.delete, [rowId(key), key]) });
