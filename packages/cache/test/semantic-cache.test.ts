@@ -89,6 +89,15 @@ describe("a semantic cache that is on", () => {
     expect(cache.stats().entries).toBe(1);
   });
 
+  test("one question asked twice at once is kept once", async () => {
+    const { cache } = make({ answers: mapStore(new Map(), true) });
+    const both = await Promise.all([france, france].map((text) => cache.ask({ partition, text })));
+    for (const asked of both) asked.learn({ text: "Paris", computeMs: 1 });
+    await cache.idle();
+    expect(cache.stats().entries).toBe(1);
+    expect(await use(cache, france)).toBe("Paris");
+  });
+
   test("learns only the first answer, and none that is empty", async () => {
     const { cache } = make();
     const first = await cache.ask({ partition, text: france });
@@ -303,6 +312,26 @@ describe("partitions", () => {
     expect(cache.stats()).toMatchObject({ entries: 1, partitions: 1 });
     expect(await use(cache, france, "Paris", other)).toBe("Paris");
   });
+
+  test("forgetting a tenant stops an answer that is being written", async () => {
+    const held = new Map<string, string>();
+    const store = mapStore(held, false);
+    let written: () => void = () => {};
+    store.set = async (key, text) => {
+      await new Promise<void>((resolve) => {
+        written = resolve;
+      });
+      held.set(key, text);
+    };
+    const { cache } = make({ answers: store });
+    const asked = await cache.ask({ partition, text: france });
+    asked.learn({ text: "Paris", computeMs: 1 });
+    cache.forget({ tenant: "acme" });
+    written();
+    await cache.idle();
+    expect(cache.stats()).toMatchObject({ entries: 0, dropped: 1 });
+    expect(held.size).toBe(0);
+  });
 });
 
 describe("bounds", () => {
@@ -395,6 +424,27 @@ describe("faults", () => {
     // No clock moves here: the breaker is open.
     expect(await use(cache, spain)).toBeUndefined();
     cache.close();
+  });
+
+  test("what was embedded before is served while the model is gone", async () => {
+    const watched = watchedEmbed();
+    const { cache } = make({ embed: watched.embed });
+    await use(cache, france);
+    watched.behave = "fail";
+    for (let index = 0; index < 5; index++) await use(cache, `question ${index}`);
+    expect(await use(cache, france)).toBe("Paris");
+    cache.close();
+  });
+
+  test("closed, it probes no model any more", async () => {
+    const watched = watchedEmbed();
+    watched.behave = "fail";
+    const { cache, clock } = make({ embed: watched.embed });
+    for (let index = 0; index < 5; index++) await use(cache, `question ${index}`);
+    cache.close();
+    const { calls } = watched;
+    await clock.advance(60_000);
+    expect(watched.calls).toBe(calls);
   });
 
   test("a store that fails or forgets is a miss, and what pointed there goes", async () => {

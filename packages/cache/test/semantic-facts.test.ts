@@ -23,6 +23,21 @@ describe("verification of labelled pairs", () => {
     expect(reason("scope")).toEqual(["scope", "scope", "scope"]);
   });
 
+  // More than a few words apart, so that the comparison of single words does not see them.
+  test.each([
+    ["qualifier", "which habits increase blood pressure", "everyday things that decrease pressure in arteries"],
+    ["negation", "which invoices are paid in full by customers", "bills unpaid worldwide awaiting collection"],
+    [
+      "order",
+      "train from london to paris with a bicycle cheaply",
+      "coach from paris to london overnight luggage rules",
+    ],
+    ["quantity", "how tall is the 300 m tower in paris", "height of the famous iron landmark of 30 m"],
+    ["name", "when did the king of Norway abdicate", "year in which the Danish monarch left his throne"],
+  ])("sees another %s in other words: %s | %s", (on, asked, cached) => {
+    expect(verify(asked, cached)).toBe(on);
+  });
+
   test("lets most of what one answer serves pass", () => {
     const same = pairs.filter((pair) => pair.same);
     const passed = same.filter(({ asked, cached }) => verify(asked, cached) === undefined);
@@ -54,6 +69,10 @@ describe("verification of any question", () => {
         expect(verify(question, `Please, ${question} Thanks`)).toBeUndefined();
       }),
     );
+  });
+
+  test("letters and digits of other widths and curly apostrophes are the plain ones", () => {
+    expect(verify("What’s ２０％ of fifty ﬁles?", "What's 20% of 50 files?")).toBeUndefined();
   });
 
   test("another number never passes", () => {

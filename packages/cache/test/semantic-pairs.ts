@@ -29,6 +29,9 @@ const table: readonly (readonly [PairKind, asked: string, cached: string])[] = [
   ["number", "What does error E1042 mean?", "What does error E1024 mean?"],
   ["number", "Who wrote the report on the five million dollar loan?", "Who wrote the report on the $5 billion loan?"],
   ["number", "Does the A320 have winglets?", "Does the A330 have winglets?"],
+  ["number", "What is 7 - 5?", "What is 7 + 5?"],
+  ["number", "Is C a good language?", "Is C++ a good language?"],
+  ["number", "When do I write == in a condition?", "When do I write === in a condition?"],
   // The same number of something else.
   ["unit", "How far is 5 km on foot?", "How far is 5 miles on foot?"],
   ["unit", "Is 20 mg of this a safe dose?", "Is 20 g of this a safe dose?"],
@@ -83,6 +86,8 @@ const table: readonly (readonly [PairKind, asked: string, cached: string])[] = [
   ["question", "How many people live in Oslo?", "Which people live in Oslo?"],
   ["question", "Can I deduct travel costs?", "Must I deduct travel costs?"],
   ["whose", "What is my account balance?", "What is your account balance?"],
+  ["whose", "What did she say?", "What did he say?"],
+  ["whose", "Who am I?", "Who are you?"],
   ["whose", "Show me his medical record", "Show me her medical record"],
   // The same words the other way round.
   ["order", "Convert dollars to euros", "Convert euros to dollars"],

@@ -116,8 +116,6 @@ export class Entries {
     const { generation } = this;
     // The answer first: an entry that points to nothing would be a miss that costs a look at the store.
     try {
-      const older = this.#byKey.get(key);
-      if (older !== undefined) this.#entries.delete(older);
       await answers.set(key, answer.text, ttlMs);
     } catch (error) {
       this.#options.onStoreFailure(error);

@@ -35,7 +35,7 @@ function sameNames(asked: Reading, cached: Reading): boolean {
 function sameQuestion(asked: Reading, cached: Reading): boolean {
   return (
     sameSet(asked.asked, cached.asked) &&
-    compatible(asked.owners, cached.owners) &&
+    compatible(asked.persons, cached.persons) &&
     compatible(asked.tenses, cached.tenses) &&
     compatible(asked.modalities, cached.modalities)
   );

@@ -9,7 +9,7 @@ import {
   modalities,
   months,
   negations,
-  owners,
+  persons,
   tenses,
 } from "./vocabulary.ts";
 
@@ -26,7 +26,7 @@ export interface Reading {
   readonly negated: readonly string[];
   readonly decisive: ReadonlySet<string>;
   readonly asked: ReadonlySet<string>;
-  readonly owners: ReadonlySet<string>;
+  readonly persons: ReadonlySet<string>;
   readonly tenses: ReadonlySet<string>;
   readonly modalities: ReadonlySet<string>;
   /** The direction that stands before a content word: "from" Rome, "to" Paris. */
@@ -91,7 +91,7 @@ function emptyReading(quantities: readonly string[]) {
     negated: [] as string[],
     decisive: new Set<string>(),
     asked: new Set<string>(),
-    owners: new Set<string>(),
+    persons: new Set<string>(),
     tenses: new Set<string>(),
     modalities: new Set<string>(),
     directions: new Map<string, string>(),
@@ -101,8 +101,8 @@ function emptyReading(quantities: readonly string[]) {
 function noteClasses(reading: ReturnType<typeof emptyReading>, word: string, before: string): void {
   const asked = interrogatives.get(word) ?? asksWith(before, word);
   if (asked !== undefined) reading.asked.add(asked);
-  const owner = owners.get(word);
-  if (owner !== undefined) reading.owners.add(owner);
+  const person = persons.get(word) ?? persons.get(`${before} ${word}`);
+  if (person !== undefined) reading.persons.add(person);
   const tense = tenses.get(word);
   if (tense !== undefined) reading.tenses.add(tense);
   const modality = modalities.get(word);

@@ -50,16 +50,17 @@ export const months: ReadonlyMap<string, number> = new Map(
     ]),
 );
 
-/** What a possessive says about whose thing is meant. */
-export const owners: ReadonlyMap<string, string> = new Map([
-  ...(["my", "mine"] as const).map((word): [string, string] => [word, "mine"]),
-  ...(["your", "yours"] as const).map((word): [string, string] => [word, "yours"]),
-  ["his", "his"],
-  ["her", "hers"],
-  ["hers", "hers"],
-  ...(["our", "ours"] as const).map((word): [string, string] => [word, "ours"]),
-  ...(["their", "theirs"] as const).map((word): [string, string] => [word, "theirs"]),
-]);
+/** Who is meant, by the pronoun; with "I" and "you" only where they own or are, since a user is both in "how do I/you". */
+export const persons: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    first: ["my", "mine", "am i"],
+    second: ["your", "yours", "are you"],
+    he: ["he", "him", "his"],
+    she: ["she", "her", "hers"],
+    we: ["we", "us", "our", "ours"],
+    they: ["they", "them", "their", "theirs"],
+  }).flatMap(([person, forms]) => forms.map((form): [string, string] => [form, person])),
+);
 
 /** What is asked for. "what", "which" and a bare "how" ask for anything and are not here. */
 export const interrogatives: ReadonlyMap<string, string> = new Map([
