@@ -31,17 +31,20 @@ export interface SmtpService {
 export interface SmtpSetup {
   /** TLS from the first byte; otherwise STARTTLS is offered. Default false. */
   readonly secure?: boolean;
+  /** Whether STARTTLS is offered. Default true. */
+  readonly startTls?: boolean;
   /** Refuses everybody else, and everybody when nobody is named. */
   readonly user?: { readonly name: string; readonly password: string };
 }
 
 /** A real SMTP server of the test's own, on loopback. */
-export async function startSmtp({ secure = false, user }: SmtpSetup = {}): Promise<SmtpService> {
+export async function startSmtp({ secure = false, startTls = true, user }: SmtpSetup = {}): Promise<SmtpService> {
   const mails: ReceivedMail[] = [];
   const faults: SmtpFault[] = [];
   const options: SMTPServerOptions = {
     ...certificate,
     secure,
+    disabledCommands: startTls ? [] : ["STARTTLS"],
     authOptional: user === undefined,
     disableReverseLookup: true,
     closeTimeout: 100,
@@ -68,7 +71,7 @@ export async function startSmtp({ secure = false, user }: SmtpSetup = {}): Promi
           to: rcptTo.map(({ address }) => address),
           raw,
           secure: session.secure,
-          user: session.user,
+          user: session.user || undefined,
         });
         done();
       });

@@ -39,7 +39,7 @@ export function compileAnomaly(rule: AnomalyRule): CompiledRule {
         return { outcome: "clear", because, value: undefined, text: `only ${count} outcomes in the last hour` };
       }
       const baseline = baselineOf(historyOf(sums, group, atMs), atMs - hourMs / 2, unitOf(measure));
-      if (!baseline) return { outcome: "clear", because: "no data", value, text: "less than a day of history" };
+      if (!baseline) return { outcome: "clear", because: "no data", value, text: "less than two days of history" };
       const distance = (value - baseline.center) / baseline.scale;
       const unusual =
         (direction !== "below" && distance > deviations) || (direction !== "above" && distance < -deviations);

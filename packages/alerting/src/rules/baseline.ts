@@ -20,25 +20,27 @@ const madToSigma = 1.4826;
 /** The scale never falls below so much of the center: steady series would otherwise alarm at any ripple. */
 const relativeFloor = 0.05;
 const hoursOfSeason = 1;
+/** Hours of the season that a baseline needs: those of two days. */
+const fewest = 2 * (2 * hoursOfSeason + 1);
 
 /**
  * Median and spread of the same hour (and its neighbours) of the days before, so that a morning is compared with
- * mornings. Where that is too little, of all hours.
+ * mornings; undefined before two days of them are known.
  *
  * The spread is the largest of four: the season's own, half of that of all hours, a twentieth of the center, and
- * what is too little to matter in the unit. A median absolute deviation alone collapses to almost nothing on steady series, and then every ripple is
- * "a hundred deviations" away.
+ * what is too little to matter in the unit. A median absolute deviation alone collapses to almost nothing on steady
+ * series, and then every ripple is "a hundred deviations" away.
  */
 export function baselineOf(history: readonly HourValue[], atMs: number, unit: Unit): Baseline | undefined {
-  if (history.length < 24) return undefined;
   const hour = hourOfDay(atMs);
   const season = history.filter(({ at }) => hoursApart(hourOfDay(at), hour) <= hoursOfSeason);
+  if (season.length < fewest) return undefined;
+  const values = season.map(({ value }) => value);
   const all = history.map(({ value }) => value);
-  const values = season.length >= 6 ? season.map(({ value }) => value) : all;
   const center = median(values);
   const scale = Math.max(
     spread(values, center),
-    spread(all, median(all)) / (values === all ? 1 : 2),
+    spread(all, median(all)) / 2,
     Math.abs(center) * relativeFloor,
     smallestScale(unit, center),
   );
