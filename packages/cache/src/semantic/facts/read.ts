@@ -70,10 +70,11 @@ export function readQuestion(text: string, canonical: (word: string) => string):
     const previous = before;
     before = word;
     if (negations.has(word)) negating++;
-    else if (directions.has(word)) direction = word;
+    else direction = directions.get(word) ?? direction;
     if (negations.has(word) || (isFiller(word, previous) && !reading.names.has(root))) continue;
     if (decisiveStems.has(root) || decisive.has(word)) reading.decisive.add(root);
-    reading.content.push(root);
+    // "the ingredients of hummus" are the hummus ingredients, in the order of the latter.
+    reading.content.splice(direction === "of" ? -1 : reading.content.length, 0, root);
     for (; negating > 0; negating--) reading.negated.push(root);
     if (direction !== undefined) reading.directions.set(root, direction);
     direction = undefined;

@@ -9,7 +9,7 @@ export const fillers: ReadonlySet<string> = words(`
   be is am are was were been being do does did done has have had having get gets got
   i me my mine myself you your yours he him his she her hers we us our ours they them their theirs one
   of in on at for to from with by about as into and so then also just like within via regarding
-  can could may might will would shall should must need needs ought able possible
+  can could may might will would shall should must need needs needed ought able possible
   what which who whom whose when where why how whether if
   please tell explain describe know want help give show let say question wondering hi hello hey thanks thank
   exactly actually really basically okay ok`);
@@ -70,13 +70,14 @@ export const interrogatives: ReadonlyMap<string, string> = new Map([
   ["whom", "person"],
   ["whose", "person"],
   ["why", "reason"],
+  ["whether", "whether"],
 ]);
 
 /** When it happens, by the verb that says so. */
 export const tenses: ReadonlyMap<string, string> = new Map([
-  ...(["was", "were", "did", "had"] as const).map((word): [string, string] => [word, "past"]),
+  ...(["was", "were", "did", "had", "happened"] as const).map((word): [string, string] => [word, "past"]),
   ...(["will", "shall", "going"] as const).map((word): [string, string] => [word, "future"]),
-  ...(["is", "are", "am", "does", "do"] as const).map((word): [string, string] => [word, "present"]),
+  ...(["is", "are", "am", "does", "do", "happens"] as const).map((word): [string, string] => [word, "present"]),
 ]);
 
 /** Whether it is asked what one can, should or must do. */
@@ -86,8 +87,13 @@ export const modalities: ReadonlyMap<string, string> = new Map([
   ...(["must", "need", "needs"] as const).map((word): [string, string] => [word, "must"]),
 ]);
 
-/** Give the word after them a part to play that the other order would swap. */
-export const directions: ReadonlySet<string> = words("from to into than by before after over under against of for");
+/** Give the word after them a part to play that the other order, or another one of them, would change. */
+export const directions: ReadonlyMap<string, string> = new Map([
+  ...["from", "to", "than", "by", "before", "after", "over", "under", "against", "of", "for", "about"].map(
+    (word): [string, string] => [word, word],
+  ),
+  ["into", "to"],
+]);
 
 /** Written differently and meaning the same, whatever the question. */
 export const synonyms: readonly (readonly string[])[] = [
