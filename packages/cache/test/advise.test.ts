@@ -54,7 +54,7 @@ describe("the miss-ratio curve", () => {
   const size = 1_000;
   const trace = ((): number[] => {
     const next = zipf(seeded(7), 20_000);
-    return Array.from({ length: 300_000 }, next);
+    return Array.from({ length: 150_000 }, next);
   })();
 
   test.each([256, 2_048])("with %s keys followed is near the exact one, at every size", (capacity) => {
@@ -131,7 +131,7 @@ describe("advice", () => {
   test("says what twice the memory would give, and is right about it", async () => {
     const random = seeded(3);
     const next = zipf(random, 4_000);
-    const trace = Array.from({ length: 60_000 }, next);
+    const trace = Array.from({ length: 40_000 }, next);
     const run = async (maxBytes: number) => {
       const cache = createCache({ levels: [memoryLevel({ maxBytes })], ttlJitter: 0 });
       for (const key of trace) await cache.getOrCompute(`question ${key}`, () => "a".repeat(600));

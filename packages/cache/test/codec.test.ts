@@ -19,7 +19,7 @@ describe("the codec", () => {
       fc.asyncProperty(value, async (given) => {
         expect(await through(given)).toStrictEqual(structuredClone(given));
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -55,7 +55,7 @@ describe("the codec", () => {
         if (!cut) bad[at % bad.length] = byte;
         await decodeEntry(bad);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 800 },
     );
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {

@@ -71,14 +71,14 @@ describe("processes on one machine", () => {
       caches.map((cache) =>
         cache.getOrCompute("k", async () => {
           calls++;
-          await sleep(150);
+          await sleep(500);
           return new Answer();
         }),
       ),
     );
     expect(answers.every((answer) => answer instanceof Answer)).toBe(true);
     expect(calls).toBe(3);
-    expect(performance.now() - start).toBeLessThan(420);
+    expect(performance.now() - start).toBeLessThan(1_400);
     expect(caches.reduce((sum, cache) => sum + cache.stats().unstorable, 0)).toBe(3);
   });
 });
@@ -104,8 +104,8 @@ describe.skipIf(!available("redis-server"))("processes that share a Redis", () =
     opened.push(coordinator, cache);
     return cache;
   }
-  async function processOf(): Promise<(request: CallRequest) => Promise<CallResult>> {
-    const child = fork(join(import.meta.dirname, "fixtures/cache-child.ts"), [redis.url, String(leaseMs)], {
+  async function processOf(ownLeaseMs = leaseMs): Promise<(request: CallRequest) => Promise<CallResult>> {
+    const child = fork(join(import.meta.dirname, "fixtures/cache-child.ts"), [redis.url, String(ownLeaseMs)], {
       execArgv: ["--conditions=@flyball/source"],
     });
     children.push(child);
@@ -119,14 +119,14 @@ describe.skipIf(!available("redis-server"))("processes that share a Redis", () =
   }
 
   test("1,000 callers in each of 4 processes on one cold key: one computation", async () => {
-    const processes = await Promise.all([1, 2, 3, 4].map(processOf));
-    for (let round = 0; round < 5; round++) {
+    const processes = await Promise.all([1, 2, 3, 4].map(() => processOf(10_000)));
+    for (let round = 0; round < 3; round++) {
       const key = `cold${unique++}`;
       const results = await Promise.all(processes.map((ask) => ask({ key, callers: 1_000, computeMs: 50 })));
       expect(results.reduce((sum, one) => sum + one.computed, 0)).toBe(1);
       expect(new Set(results.flatMap((one) => one.values)).size).toBe(1);
-      // Beyond the computation itself; the figure proper is the benchmark's.
-      for (const one of results) expect(one.ms).toBeLessThan(50 + 400);
+      // Told, and not left to ask again after half a lease; the figure proper is the benchmark's.
+      for (const one of results) expect(one.ms).toBeLessThan(5_000);
     }
   }, 30_000);
 
@@ -142,7 +142,7 @@ describe.skipIf(!available("redis-server"))("processes that share a Redis", () =
     expect(await lost).toBe("gone");
     const result = await answered;
     expect(result.computed).toBe(1);
-    expect(performance.now() - start).toBeLessThan(3 * leaseMs + 500);
+    expect(performance.now() - start).toBeLessThan(3 * leaseMs + 5_000);
   }, 20_000);
 
   test("a computation that fails fails for all who waited, once, without its text", async () => {
@@ -196,7 +196,7 @@ describe.skipIf(!available("redis-server"))("processes that share a Redis", () =
     const start = performance.now();
     work.end("v");
     expect(await asked).toBe("v");
-    expect(performance.now() - start).toBeLessThan(200);
+    expect(performance.now() - start).toBeLessThan(900);
     expect(cache.getOrCompute(key, work.compute)).toBe("v");
   });
 

@@ -40,7 +40,7 @@ const shapes: Readonly<Record<string, (i: number) => unknown>> = {
 
 describe("memory is bounded as the heap sees it", () => {
   test.each(Object.entries(shapes))("%s", async (_name, make) => {
-    const maxBytes = 12 * 2 ** 20;
+    const maxBytes = 6 * 2 ** 20;
     const before = heldBytes();
     const cache = createCache({ levels: [memoryLevel({ maxBytes })], adviceKeys: 0 });
     made.push(cache);

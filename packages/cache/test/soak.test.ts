@@ -14,7 +14,7 @@ import { until } from "./fixtures/until.ts";
  * fail at random. `FLYBALL_SOAK_SECONDS=600 vitest run packages/cache/test/soak.test.ts` makes it long, and
  * `FLYBALL_SOAK_SEED` makes it another one.
  */
-const seconds = Number(process.env.FLYBALL_SOAK_SECONDS ?? 8);
+const seconds = Number(process.env.FLYBALL_SOAK_SECONDS ?? 5);
 const seed = Number(process.env.FLYBALL_SOAK_SEED ?? 20_260_101);
 const folderOf = temporaryFolders();
 

@@ -13,13 +13,13 @@ test("the answer has the type of what computes it", async () => {
   expectTypeOf(cache.getOrCompute("k", () => 1)).toEqualTypeOf<MaybePromise<number>>();
   expectTypeOf(cache.getOrCompute("k2", async () => ({ text: "a" }))).toEqualTypeOf<MaybePromise<{ text: string }>>();
   expectTypeOf(await cache.getOrCompute("k3", async () => null)).toEqualTypeOf<null>();
-  cache.getOrCompute("k4", () => 1, { ttlMs: (value) => (value > 0 ? 1 : 2) });
+  void cache.getOrCompute("k4", () => 1, { ttlMs: (value) => (value > 0 ? 1 : 2) });
   // @ts-expect-error the time to live is asked of a number
-  cache.getOrCompute("k5", () => 1, { ttlMs: (value: string) => value.length });
+  void cache.getOrCompute("k5", () => 1, { ttlMs: (value: string) => value.length });
   // @ts-expect-error a key is a string
   Promise.resolve(cache.getOrCompute(7, () => 1)).catch(() => {});
   // @ts-expect-error there is no such option
-  cache.getOrCompute("k6", () => 1, { ttl: 5 });
+  void cache.getOrCompute("k6", () => 1, { ttl: 5 });
   expectTypeOf(await cache.get<number>("k")).toMatchTypeOf<{ value: number } | undefined>();
   await cache.close();
 });
