@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { flyballMetrics, namesFor } from "@flyball/telemetry";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { available } from "../../../test/services/executable.ts";
+import { available, findExecutable } from "../../../test/services/executable.ts";
 import { defaultRules, documentRules, exportRules, type Rule, readRulesFile } from "../src/index.ts";
 import { refinements } from "../src/names.ts";
 import { defaultEvery } from "../src/rule.ts";
@@ -66,7 +66,10 @@ describe("the folder of rules for Prometheus", () => {
 
   describe.skipIf(!available("promtool"))("for promtool", () => {
     const promtool = (...args: string[]): string => {
-      const { status, stdout, stderr } = spawnSync("promtool", args, { cwd: folder, encoding: "utf8" });
+      const { status, stdout, stderr } = spawnSync(findExecutable("promtool") ?? "", args, {
+        cwd: folder,
+        encoding: "utf8",
+      });
       return status === 0 ? "" : `${stdout}${stderr}`;
     };
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fakeClock } from "@flyball/core";
 import { createOutcomeMetrics, createSeriesMeter, createTelemetry, serializeMetrics } from "@flyball/telemetry";
 import { stringify } from "yaml";
+import { findExecutable } from "../../../../test/services/executable.ts";
 import { backfill } from "../../src/history/backfill.ts";
 import { alertName, bucketThresholds, exportRules, type Rule, ruleMetrics } from "../../src/index.ts";
 import { alertOf, defaultEvery, minuteMs, severityOf } from "../../src/rule.ts";
@@ -145,7 +146,7 @@ export function promtoolComplaints(worlds: readonly TwoWorlds[]): string {
       join(folder, "tests.yaml"),
       stringify({ rule_files: ["rules.yaml"], evaluation_interval: `${every}m`, tests }),
     );
-    const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", "tests.yaml"], {
+    const { status, stdout, stderr } = spawnSync(findExecutable("promtool") ?? "", ["test", "rules", "tests.yaml"], {
       cwd: folder,
       encoding: "utf8",
     });
