@@ -96,8 +96,10 @@ async function main(): Promise<number> {
     print(measurements[name]);
   }
 
-  const { off, parallel, budgets, health, on } = measurements;
-  const checks = (one: Measurement): number => one.steps.find(({ step }) => step === "checks")?.mean ?? Number.NaN;
+  const { off, parallel, budgets, health, cache, on } = measurements;
+  const meanOf = (one: Measurement, name: string): number =>
+    one.steps.find(({ step }) => step === name)?.mean ?? Number.NaN;
+  const checks = (one: Measurement): number => meanOf(one, "checks");
   const less = (after: number, before: number): string => `${(100 * (1 - after / before)).toFixed(0)} % less`;
   process.stdout.write("\n");
   if (off && parallel)
@@ -108,6 +110,11 @@ async function main(): Promise<number> {
   if (off && health) {
     const saved = (total(off).mean - total(health).mean) / 1_000;
     process.stdout.write(`whole flow, cached health checks:   ${saved.toFixed(1)} s less\n`);
+  }
+  if (off && cache) {
+    const [before, after] = [meanOf(off, "retrieval"), meanOf(cache, "retrieval")].map((ms) => seconds(ms).trim());
+    const share = (100 * (cache.cacheHitRatio ?? 0)).toFixed(0);
+    process.stdout.write(`retrieval, cached queries:          ${before} to ${after}, ${share} % from the cache\n`);
   }
   if (off && on)
     process.stdout.write(`whole flow, everything:                         ${less(total(on).mean, total(off).mean)}\n`);

@@ -8,11 +8,13 @@ import { chooseModel } from "./src/connect.ts";
 import { loadComplaints, loadSections } from "./src/data.ts";
 import { healthGate } from "./src/health-gate.ts";
 import { embedWith, openKnowledgeBase } from "./src/knowledge-base.ts";
+import { cachedKnowledge } from "./src/knowledge-cache.ts";
 import { unpaced } from "./src/pace.ts";
 import { createScoreboard } from "./src/quality.ts";
 import { settingsSchema } from "./src/settings.ts";
 import { documentStatistics } from "./src/statistics.ts";
-import { complaintSchema, firWorkflow } from "./src/workflow.ts";
+import { keepQuery, warmFrom } from "./src/warm.ts";
+import { complaintSchema, firWorkflow, queryOf } from "./src/workflow.ts";
 
 const options = settingsSchema.extend({
   provider: z
@@ -21,6 +23,10 @@ const options = settingsSchema.extend({
     .describe("where the model runs; tiny ships with the repository"),
   model: z.string().optional().describe("the model's name for a service, or the file for provider=gguf"),
   complaints: z.enum(["all", "held-out"]).default("all").describe("which complaints to run"),
+  warm: z
+    .string()
+    .optional()
+    .describe("warm the cached queries: history, or a file of them such as OUT/queries.jsonl of another run"),
   out: z.string().default(".flyball/fir").describe("folder for the reports"),
 });
 
@@ -33,7 +39,11 @@ export const pipeline = definePipeline({
     const { choice, model } = chooseModel(settings);
     const sections = loadSections();
     const models = await flyball.models.client(choice);
-    const knowledge = await openKnowledgeBase(sections, embedWith(models, model), flyball.telemetry);
+    const opened = await openKnowledgeBase(sections, embedWith(models, model), flyball.telemetry);
+    const cached =
+      settings.cache === "on" ? cachedKnowledge(opened, { cache: flyball.cache, sections, model }) : undefined;
+    const warmed = settings.warm && cached ? await warmFrom(settings.warm, cached, settings.hits) : undefined;
+    const knowledge = cached ?? opened;
     const budget = tokenBudget(budgets, { tight: () => settings.budgets === "tight" });
     const requireHealthy = healthGate(models, settings.healthChecks);
     const services = { models, model, requireHealthy, budget, knowledge, pace: unpaced, today: () => new Date() };
@@ -64,6 +74,7 @@ export const pipeline = definePipeline({
         const path = join(settings.out, item.id);
         await writeFile(`${path}.md`, output.markdown);
         await writeFile(`${path}.html`, output.html);
+        await keepQuery(join(settings.out, "queries.jsonl"), queryOf(state));
         statistics.written(output, state.violations);
         const violations = state.violations.applying.map((section) => section.id);
         const complaint = byId.get(item.id);
@@ -71,7 +82,9 @@ export const pipeline = definePipeline({
         return `  ${relative(".", `${path}.md`)}  ${violations.join(", ") || "no section applies"}`;
       },
       async summary() {
-        return [scoreboard.describe(), `reports  ${settings.out}`].filter(Boolean).join("\n\n");
+        const warm =
+          warmed && `warmed   ${warmed.computed} queries computed, ${warmed.found} found, ${warmed.failed} lost`;
+        return [scoreboard.describe(), warm, `reports  ${settings.out}`].filter(Boolean).join("\n\n");
       },
       async close() {
         knowledge.close();

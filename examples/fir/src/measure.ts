@@ -4,8 +4,9 @@ import { budgets } from "./ask.ts";
 import { type Complaint, loadSections } from "./data.ts";
 import { healthGate } from "./health-gate.ts";
 import { embedWith, openKnowledgeBase } from "./knowledge-base.ts";
+import { cachedKnowledge } from "./knowledge-cache.ts";
 import type { Mode } from "./modes.ts";
-import { pacedBy } from "./pace.ts";
+import { pacedBy, pacedKnowledge } from "./pace.ts";
 import { createStepTimes, type StepTime } from "./step-times.ts";
 import { complaintSchema, firWorkflow } from "./workflow.ts";
 
@@ -30,6 +31,8 @@ export interface Measurement {
   /** By step, and `total`; milliseconds at the reference's speed. */
   readonly steps: readonly StepTime[];
   readonly emulator: EmulatorStats;
+  /** Share of the knowledge-base queries that the cache answered; undefined without one. */
+  readonly cacheHitRatio: number | undefined;
 }
 
 /** A part that is not ready to be measured. */
@@ -48,14 +51,26 @@ export async function measureFlow(options: MeasureOptions): Promise<Measurement>
   const { mode, complaints, runs, concurrency, timeScale, seed } = options;
   const emulator = createEmulator({ profile: "fir", seed, timeScale });
   const { baseUrl } = await emulator.listen();
-  const flyball = await start({ environment: {}, listen: false, store: { path: ":memory:" }, log: { level: "error" } });
+  const flyball = await start({
+    environment: {},
+    listen: false,
+    store: { path: ":memory:" },
+    cache: { disk: { enabled: false } },
+    log: { level: "error" },
+  });
   try {
     const models = await flyball.models.client({ baseUrl, name: "emulator", timeoutMs: 600_000 });
     const health = await models.health({ fresh: true });
     if (!health.healthy) throw new UnhealthyError("the model server", health.reason ?? "it does not answer");
     const model = "fir-7b";
-    const knowledge = await openKnowledgeBase(loadSections(), embedWith(models, model), flyball.telemetry);
     const pace = pacedBy(referenceMs, timeScale);
+    const sections = loadSections();
+    const opened = await openKnowledgeBase(sections, embedWith(models, model), flyball.telemetry);
+    const paced = pacedKnowledge(opened, pace);
+    const cached = mode.settings.cache === "on";
+    // Loading it takes milliseconds once, which the time scale would show as seconds of the first query.
+    if (cached) await flyball.cache.open();
+    const knowledge = cached ? cachedKnowledge(paced, { cache: flyball.cache, sections, model }) : paced;
     const budget = tokenBudget(budgets, { tight: () => mode.settings.budgets === "tight" });
     const requireHealthy = healthGate(models, mode.settings.healthChecks);
     const services = { models, model, requireHealthy, budget, knowledge, pace, today: () => new Date() };
@@ -71,9 +86,10 @@ export async function measureFlow(options: MeasureOptions): Promise<Measurement>
     const steps = new Set(["process", "summary", "retrieval", "checks", "narrative", "document"]);
     let done = 0;
     let failed = 0;
+    const different = Math.min(complaints.length, Math.ceil(runs / (mode.times ?? 1)));
 
     async function one(index: number): Promise<void> {
-      const complaint = complaints[index % complaints.length] as Complaint;
+      const complaint = complaints[index % different] as Complaint;
       const input = complaintSchema.parse({
         id: complaint.id,
         text: complaint.text,
@@ -104,7 +120,8 @@ export async function measureFlow(options: MeasureOptions): Promise<Measurement>
     };
     await Promise.all(Array.from({ length: Math.min(concurrency, runs) }, worker));
     knowledge.close();
-    return { mode: mode.name, runs, failed, steps: times.totals(timeScale), emulator: emulator.stats() };
+    const cacheHitRatio = flyball.cache.stats()?.hitRatio;
+    return { mode: mode.name, runs, failed, steps: times.totals(timeScale), emulator: emulator.stats(), cacheHitRatio };
   } finally {
     await flyball.shutdown();
     await emulator.close();

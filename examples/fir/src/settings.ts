@@ -17,6 +17,8 @@ export const settingsSchema = z.object({
   budgets: z.enum(["plain", "tight"]).default("tight").describe("output-token budgets per step"),
   /** `cached`: the model server is asked for its health every 30 s. `each`: before every inference. */
   healthChecks: z.enum(["cached", "each"]).default("cached").describe("when the model server is asked for its health"),
+  /** `on`: knowledge-base queries are remembered for five minutes by the hash of the query. */
+  cache: z.enum(["on", "off"]).default("on").describe("knowledge-base queries remembered for 5 minutes, or not"),
   inferenceTimeoutMs: milliseconds.default(45_000).describe("longest model call, milliseconds"),
   checkTimeoutMs: milliseconds.default(8_000).describe("longest violation check, milliseconds"),
 });
@@ -30,6 +32,7 @@ export const plainSettings: FirSettings = {
   hits: 20,
   budgets: "plain",
   healthChecks: "each",
+  cache: "off",
   inferenceTimeoutMs: 30_000,
   checkTimeoutMs: 10_000,
 };

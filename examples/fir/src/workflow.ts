@@ -31,6 +31,16 @@ export type ComplaintInput = z.output<typeof complaintSchema>;
 /** What the officer edited, or what was shown. */
 const settled = (shown: string, approval: Approval<string>): string => approval.edit ?? shown;
 
+/** What the knowledge base is asked about a case: its summary and its transcript, as they were approved. */
+export function queryOf(state: {
+  readonly process: string;
+  readonly approveTranscript: Approval<string>;
+  readonly summary: string;
+  readonly approveSummary: Approval<string>;
+}): readonly string[] {
+  return [settled(state.summary, state.approveSummary), settled(state.process, state.approveTranscript)];
+}
+
 /** The name in the extracted facts; undefined when the text says none, or the answer is no JSON. */
 async function complainantOf(extract: () => Promise<string>): Promise<string | undefined> {
   try {
@@ -73,14 +83,8 @@ export function firWorkflow(services: FirServices, settings: FirSettings) {
           return complainantOf(() => ask(services, "facts", prompt, context, factsSchema));
         },
       )
-      .node(
-        "retrieval",
-        { ...inference, after: ["approveSummary"] },
-        async ({ process, approveTranscript, summary, approveSummary }, { signal }) => {
-          await services.pace("retrieval", signal);
-          const texts = [settled(summary, approveSummary), settled(process, approveTranscript)];
-          return services.knowledge.search(texts, settings.hits, signal);
-        },
+      .node("retrieval", { ...inference, after: ["approveSummary"] }, (state, { signal }) =>
+        services.knowledge.search(queryOf(state), settings.hits, signal),
       )
       // One check that fails or is late loses only itself; the report says which sections to look at by hand.
       .map(

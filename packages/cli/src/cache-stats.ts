@@ -42,7 +42,6 @@ function describe(row: CacheRow): string {
 }
 
 function cells(row: LevelRow): string[] {
-  const time = (ms: number | undefined): string => (ms === undefined ? "" : duration(ms));
   return [
     row.level,
     count(row.hits),
@@ -50,7 +49,7 @@ function cells(row: LevelRow): string[] {
     count(row.misses),
     row.skipped > 0 ? `${count(row.errors + row.skipped)} (${count(row.skipped)} spared)` : count(row.errors),
     percent(row.hitRatio),
-    ...[row.p50Ms, row.p95Ms, row.p99Ms].map(time),
+    ...[row.p50Ms, row.p95Ms, row.p99Ms].map(latency),
     row.bytes === undefined ? "" : bytes(row.bytes),
     row.entries === undefined ? "" : count(row.entries),
     row.evictions === undefined ? "" : count(row.evictions),
@@ -58,4 +57,10 @@ function cells(row: LevelRow): string[] {
       .filter(Boolean)
       .join(", "),
   ];
+}
+
+/** A look-up is often over in microseconds. */
+function latency(ms: number | undefined): string {
+  if (ms === undefined) return "";
+  return ms < 0.095 ? `${Math.max(1, Math.round(ms * 1_000))} µs` : duration(ms);
 }
