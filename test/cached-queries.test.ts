@@ -5,6 +5,7 @@ import {
   createPostgresPool,
   createReplicatedPool,
   type Pool,
+  type PostgresPoolOptions,
 } from "@flyball/database";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { available } from "./services/executable.ts";
@@ -20,8 +21,10 @@ describe.skipIf(!available("postgres"))("queries of a real database in a real ca
   const tags = ["items"];
   const sql = "SELECT name FROM items WHERE id = 1";
 
-  const poolOf = ({ host, port, user, database: name }: PostgresService): Pool =>
-    createPostgresPool({ host, port, user, database: name });
+  const optionsOf = ({ host, port, user, database: name }: PostgresService): PostgresPoolOptions => {
+    return { host, port, user, database: name };
+  };
+  const poolOf = (server: PostgresService): Pool => createPostgresPool(optionsOf(server));
 
   beforeAll(async () => {
     service = await startPostgres();
@@ -32,7 +35,7 @@ describe.skipIf(!available("postgres"))("queries of a real database in a real ca
   beforeEach(async () => {
     await primary.write("DELETE FROM items");
     await primary.write("INSERT INTO items VALUES (1, 'old')");
-    const replicated = createReplicatedPool({ primary: poolOf(service), replicas: [poolOf(replica)] });
+    const replicated = createReplicatedPool({ primary: optionsOf(service), replicas: [optionsOf(replica)] });
     await replicated.probe();
     database = replicated;
     cache = createCache();

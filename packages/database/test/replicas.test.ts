@@ -1,14 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { available } from "../../../test/services/executable.ts";
 import { type PostgresService, startPostgres } from "../../../test/services/postgres.ts";
-import {
-  createReplicatedPool,
-  createSqlitePool,
-  type Pool,
-  type ReplicatedPool,
-  type ReplicatedPoolOptions,
-} from "../src/index.ts";
-import { poolOf } from "./fixtures/postgres.ts";
+import { createReplicatedPool, type Pool, type ReplicatedPool, type ReplicatedPoolOptions } from "../src/index.ts";
+import { optionsOf, poolOf } from "./fixtures/postgres.ts";
 import { rejection, until } from "./fixtures/until.ts";
 
 describe.skipIf(!available("postgres"))("a primary with streaming replicas", () => {
@@ -22,10 +16,10 @@ describe.skipIf(!available("postgres"))("a primary with streaming replicas", () 
 
   beforeAll(async () => {
     primary = await startPostgres();
-    [first, second] = await Promise.all([primary.startReplica(), primary.startReplica()]);
     direct = poolOf(primary);
-    controls = [first, second].map((service) => poolOf(service));
     await direct.write("CREATE TABLE items(id INT PRIMARY KEY)");
+    [first, second] = await Promise.all([primary.startReplica(), primary.startReplica()]);
+    controls = [first, second].map((service) => poolOf(service));
   });
   afterEach(async () => {
     await Promise.all(open.splice(0).map((database) => database.close()));
@@ -47,8 +41,8 @@ describe.skipIf(!available("postgres"))("a primary with streaming replicas", () 
   async function start(options: Partial<ReplicatedPoolOptions> = {}): Promise<ReplicatedPool> {
     const fast = { acquireTimeoutMs: 300, graceMs: 100 };
     const database = createReplicatedPool({
-      primary: poolOf(primary, fast),
-      replicas: [poolOf(first, { ...fast, name: "replica-1" }), poolOf(second, { ...fast, name: "replica-2" })],
+      primary: { ...optionsOf(primary), ...fast },
+      replicas: [first, second].map((service) => ({ ...optionsOf(service), ...fast })),
       probeMs: 50,
       probeTimeoutMs: 300,
       ...options,
@@ -189,6 +183,20 @@ describe.skipIf(!available("postgres"))("a primary with streaming replicas", () 
     await until(async () => isReplica(await who(database)));
   });
 
+  test("a replica that has much to do is not taken for a dead one", async () => {
+    const options = { ...optionsOf(first), most: 1, acquireTimeoutMs: 100 };
+    const database = await start({ replicas: [options], probeTimeoutMs: 200 });
+    const controller = new AbortController();
+    const busy = rejection(database.read("SELECT pg_sleep(600)", [], { signal: controller.signal }));
+    // Its only connection is taken: this one is answered by the primary, and the replica stays up all the while.
+    expect((await who(database)).port).toBe(primary.port);
+    for (let round = 0; round < 5; round++) await database.probe();
+    expect(database.replicas()[0]?.up).toBe(true);
+    controller.abort();
+    expect(await busy).toMatchObject({ code: "cancelled" });
+    await until(async () => (await who(database)).port === first.port);
+  });
+
   test("the caller's own deadline and signal hold on a replica too", async () => {
     const database = await start();
     const controller = new AbortController();
@@ -208,8 +216,8 @@ describe.skipIf(!available("postgres"))("a primary with streaming replicas", () 
 
   test("a server that is no replica is never read from", async () => {
     const database = createReplicatedPool({
-      primary: poolOf(primary),
-      replicas: [poolOf(primary, { name: "not-a-replica" })],
+      primary: optionsOf(primary),
+      replicas: [{ ...optionsOf(primary), name: "not-a-replica" }],
     });
     open.push(database);
     await database.probe();
@@ -218,8 +226,8 @@ describe.skipIf(!available("postgres"))("a primary with streaming replicas", () 
   });
 });
 
-test("replicas of SQLite are refused", async () => {
-  const pool = createSqlitePool({ path: ":memory:" });
-  expect(() => createReplicatedPool({ primary: pool, replicas: [] })).toThrow("database.replicas");
-  await pool.close();
+test("options that cannot be are refused, naming the option", () => {
+  const primary = { host: "127.0.0.1" };
+  expect(() => createReplicatedPool({ primary, replicas: [], probeMs: 1 })).toThrow("database.probeMs");
+  expect(() => createReplicatedPool({ primary, replicas: [{}] })).toThrow("database: expected a `url` or a `host`");
 });

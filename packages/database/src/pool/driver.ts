@@ -28,8 +28,11 @@ export interface Driver {
   begin(isolation: string | undefined): string;
   /** An idle connection, or a new one. */
   connect(): Promise<Connection>;
-  /** Takes a connection back, to keep it or to drop it. `interrupted`: it was asked to stop. Never throws. */
-  release(connection: Connection, interrupted: boolean): void;
+  /**
+   * Takes a connection back, to keep it or to drop it, and is done when its place may be given to the next.
+   * `interrupted`: it was asked to stop. Never fails.
+   */
+  release(connection: Connection, interrupted: boolean): void | Promise<void>;
   /** Closes idle connections now and the others when they come back. */
   close(): Promise<void>;
 }

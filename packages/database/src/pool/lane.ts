@@ -101,7 +101,8 @@ export function createLane({ driver, name, most, queueMost, acquireTimeoutMs, cl
       return await work(connection);
     } finally {
       takeBack?.();
-      driver.release(connection, interrupted);
+      const releasing = driver.release(connection, interrupted);
+      if (releasing) await releasing;
     }
   }
 

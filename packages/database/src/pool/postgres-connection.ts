@@ -18,8 +18,8 @@ interface ClientInternals {
 /** A connection of `pg` that can be stopped. */
 export interface PostgresConnection extends Connection {
   readonly client: PoolClient;
-  /** Whether the next caller may have it. */
-  reusable(interrupted: boolean): boolean;
+  /** Whether the next caller may have it; after an interruption that takes a moment to know. */
+  reusable(interrupted: boolean): boolean | Promise<boolean>;
 }
 
 export interface PostgresConnectionSetup {
@@ -36,13 +36,24 @@ export function postgresConnection(client: PoolClient, setup: PostgresConnection
   let cancelled = false;
   let running = false;
   let grace: Timer | undefined;
+  let cancelRequest: Promise<boolean> | undefined;
   let cursors = 0;
 
   /** Asks the server to stop what runs. A request that overtakes its statement on the way is without effect. */
   function cancel(): void {
     const { host, port, processID, secretKey } = internals;
     if (processID === null || typeof secretKey !== "number") return;
-    sendCancelRequest({ host, port, processId: processID, secretKey }, graceMs);
+    cancelRequest = sendCancelRequest({ host, port, processId: processID, secretKey }, graceMs);
+  }
+
+  /**
+   * Only when the statement ended because of the request, and the request is over: the server signals its process
+   * twice, and a signal on its way would hit whatever runs here next.
+   */
+  async function reusableAfterInterruption(): Promise<boolean> {
+    if (broken || !cancelled) return false;
+    const passedOn = (await cancelRequest) ?? false;
+    return passedOn && !broken;
   }
 
   function destroy(): void {
@@ -114,6 +125,6 @@ export function postgresConnection(client: PoolClient, setup: PostgresConnection
       cancel();
       grace = clock.after(graceMs, destroy);
     },
-    reusable: (interrupted) => !broken && (!interrupted || cancelled),
+    reusable: (interrupted) => (interrupted ? reusableAfterInterruption() : !broken),
   };
 }

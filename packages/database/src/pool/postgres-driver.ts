@@ -65,8 +65,12 @@ export function postgresDriver(setup: PostgresDriverSetup): Driver {
     },
     release(connection, interrupted) {
       const { client, reusable } = connection as PostgresConnection;
-      out.delete(client);
-      client.release(!reusable(interrupted));
+      const giveBack = (usable: boolean): void => {
+        out.delete(client);
+        client.release(!usable);
+      };
+      const usable = reusable(interrupted);
+      return typeof usable === "boolean" ? giveBack(usable) : usable.then(giveBack);
     },
     async close() {
       closed = true;

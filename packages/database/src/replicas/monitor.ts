@@ -5,6 +5,7 @@ import type { Replica } from "./replica.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface MonitorSetup {
+  /** Where the primary is asked. */
   readonly primary: Pool;
   readonly replicas: readonly Replica[];
   readonly timeline: Timeline;
@@ -45,7 +46,7 @@ export function startMonitor(setup: MonitorSetup): Monitor {
 
   async function ask(replica: Replica): Promise<Position | undefined> {
     try {
-      const replayed = await replayedPosition(replica.pool, probeTimeoutMs);
+      const replayed = await replayedPosition(replica.probe, probeTimeoutMs);
       if (replayed === undefined) throw new Error(`${replica.pool.identity} is no replica: it is not in recovery`);
       replica.found(replayed, timeline.lagMs(replayed, clock.monotonic()));
       return replayed;

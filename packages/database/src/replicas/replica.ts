@@ -4,6 +4,8 @@ import type { Position } from "./position.ts";
 /** One replica as it was found last. */
 export interface Replica {
   readonly pool: Pool;
+  /** Where it is asked how it is. */
+  readonly probe: Pool;
   readonly up: boolean;
   /** How far it had replayed when it was asked last. */
   readonly replayed: Position | undefined;
@@ -18,13 +20,14 @@ export interface Replica {
 /** The replica went away under a read. Never reaches a caller: the primary answers instead. */
 export class ReplicaLostError extends Error {}
 
-export function createReplica(pool: Pool): Replica {
+export function createReplica(pool: Pool, probe: Pool): Replica {
   const reads = new Set<AbortController>();
   let up = false;
   let replayed: Position | undefined;
   let lagMs: number | undefined;
   return {
     pool,
+    probe,
     get up() {
       return up;
     },

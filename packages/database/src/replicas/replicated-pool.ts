@@ -1,5 +1,6 @@
 import { type Clock, ConfigurationError, failureLog, type Logger, silentLogger, systemClock } from "@flyball/core";
 import { isUnavailable } from "../errors.ts";
+import { createPostgresPool, type PostgresPoolOptions } from "../pool/postgres.ts";
 import { atLeast } from "../pool/settings.ts";
 import type { Pool, QueryValue, ReadOptions, StreamOptions } from "../types.ts";
 import { startMonitor } from "./monitor.ts";
@@ -9,10 +10,10 @@ import { createSession, type Session } from "./session.ts";
 import { createTimeline } from "./timeline.ts";
 
 export interface ReplicatedPoolOptions {
-  /** Where writes go, and reads that no replica may answer. */
-  readonly primary: Pool;
-  /** Streaming replicas of it, in hot standby. */
-  readonly replicas: readonly Pool[];
+  /** Where writes go, and reads that no replica may answer. Its name is `primary` unless it has one. */
+  readonly primary: PostgresPoolOptions;
+  /** Streaming replicas of it, in hot standby. Their names are `replica-1`, … unless they have one. */
+  readonly replicas: readonly PostgresPoolOptions[];
   /** A replica whose data is older is not read from, milliseconds. Default 10,000. */
   readonly maxLagMs?: number;
   /** How often the servers are asked where they are, milliseconds. Default 1,000. */
@@ -47,19 +48,21 @@ export interface ReplicaStatus {
 
 /**
  * Sends writes to the primary and reads to the replicas in turn, while they are up and fresh enough; the primary
- * answers for those that are not. Closes all pools when it is closed.
+ * answers for those that are not. Each server is asked how it is on one more connection than its `most`.
  * @throws ConfigurationError
  */
 export function createReplicatedPool(options: ReplicatedPoolOptions): ReplicatedPool {
-  const { primary, clock = systemClock } = options;
-  for (const pool of [primary, ...options.replicas]) {
-    if (pool.engine !== "postgres") throw new ConfigurationError("database.replicas", pool.engine, "PostgreSQL pools");
-  }
+  const { clock = systemClock } = options;
   const maxLagMs = atLeast("database.maxLagMs", options.maxLagMs ?? 10_000, 0);
-  const replicas = options.replicas.map(createReplica);
   const failures = failureLog(options.logger ?? silentLogger);
+  const primary = createPostgresPool(options.primary);
+  const primaryProbe = probeOf(options.primary);
+  const replicas = options.replicas.map((settings, index) => {
+    const named = { name: `replica-${index + 1}`, ...settings };
+    return createReplica(createPostgresPool(named), probeOf(named));
+  });
   const monitor = startMonitor({
-    primary,
+    primary: primaryProbe,
     replicas,
     timeline: createTimeline(),
     probeMs: atLeast("database.probeMs", options.probeMs ?? 1_000, 10),
@@ -131,9 +134,18 @@ export function createReplicatedPool(options: ReplicatedPoolOptions): Replicated
     probe: monitor.round,
     async close(timeoutMs) {
       monitor.stop();
-      await Promise.all([primary, ...options.replicas].map((pool) => pool.close(timeoutMs)));
+      const pools = [primary, primaryProbe, ...replicas.flatMap(({ pool, probe }) => [pool, probe])];
+      await Promise.all(pools.map((pool) => pool.close(timeoutMs)));
     },
   };
+}
+
+/**
+ * Its own connection: behind the others a probe would wait when there is much to do, and a busy server would be taken
+ * for a dead one.
+ */
+function probeOf(settings: PostgresPoolOptions): Pool {
+  return createPostgresPool({ ...settings, most: 1, applicationName: "flyball-probe" });
 }
 
 function isOverloaded(error: unknown): boolean {
