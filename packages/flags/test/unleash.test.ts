@@ -1,6 +1,6 @@
 import { openStore } from "@flyball/storage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { unleashInstalled } from "../../../test/services/unleash/installed.ts";
+import { unleash } from "../../../test/services/unleash/installed.ts";
 import { startUnleash, type UnleashService } from "../../../test/services/unleash/server.ts";
 import {
   createEmbeddedFlags,
@@ -21,7 +21,7 @@ import { by, stores, units } from "./fixtures/store.ts";
 import { until } from "./fixtures/until.ts";
 import { providerConformance } from "./provider-conformance.ts";
 
-describe.skipIf(!unleashInstalled())("a real Unleash server", () => {
+describe.skipIf(!unleash.installed())("a real Unleash server", () => {
   const opening = stores();
   let server: UnleashService;
   beforeAll(async () => {

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { hostsInstalled } from "../../../test/hosts/installed.ts";
+import { hosts } from "../../../test/hosts/installed.ts";
 
 interface Report {
   readonly tracing: string;
@@ -54,7 +54,7 @@ function expectOurSpansIn({ spans, outcomes }: Report): void {
   expect(ours[0]?.attributes).toMatchObject({ "gen_ai.request.model": "gpt-x", "gen_ai.provider.name": "openai" });
 }
 
-describe.skipIf(!hostsInstalled())("a host", () => {
+describe.skipIf(!hosts.installed())("a host", () => {
   it("without OpenTelemetry gets metrics and outcomes, and no spans are made", async () => {
     const report = await serve("none.mjs");
     expect(report.tracing).toBe("none");
