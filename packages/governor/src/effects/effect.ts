@@ -1,7 +1,14 @@
-import { compareMeans, type Interval, type MeanStatistics, quantileLogEvidence } from "@flyball/stats";
+import {
+  compareMeans,
+  type Interval,
+  type MeanOptions,
+  type MeanStatistics,
+  quantileLogEvidence,
+} from "@flyball/stats";
 import type { Metric } from "../metrics/metric.ts";
 import { type BinnedDistribution, quantileOf, shiftedDistribution, stepsBetween } from "./distribution.ts";
 import { type Arms, armsOf, type TestOptions } from "./harm.ts";
+import { plusOneEach, sameMeans } from "./means.ts";
 import type { ComparisonTotals } from "./merge.ts";
 import { binTop, type MetricTotals } from "./statistics.ts";
 
@@ -83,25 +90,43 @@ function figureOf({ shape, definition }: Metric, totals: MetricTotals): number {
   return shape === "log" ? Math.exp(mean) : mean;
 }
 
+const nothing: Interval = { estimate: 0, lower: 0, upper: 0, pValue: 1 };
+
 function differenceOf(metric: Metric, { control, treatment }: Arms, options: TestOptions): Interval | undefined {
   switch (metric.shape) {
     case "log": {
-      const logs = compareMeans(control, treatment, options);
+      const logs = meanDifference(control, treatment, options);
       if (!logs) return undefined;
       const { estimate, lower, upper, pValue } = logs;
       return { estimate: Math.expm1(estimate), lower: Math.expm1(lower), upper: Math.expm1(upper), pValue };
     }
     case "mean":
-      return compareMeans(control, treatment, { ...options, scale: metric.scale });
+      return meanDifference(control, treatment, { ...options, scale: metric.scale });
     case "event":
-      return compareMeans(successes(control), successes(treatment), options);
+      return eventDifference(control, treatment, options);
     case "quantile":
       return quantileDifference(metric, control, treatment, options);
   }
 }
 
-function successes({ count, sum }: MetricTotals): MeanStatistics {
-  return { count, sum, sumOfSquares: sum };
+function meanDifference(
+  control: MeanStatistics,
+  treatment: MeanStatistics,
+  options: MeanOptions,
+): Interval | undefined {
+  if (isConstant(control) && isConstant(treatment) && sameMeans(control, treatment)) return nothing;
+  return compareMeans(control, treatment, options);
+}
+
+/** The width takes one unit with the event and one without more in each arm: none so far is not certainly none ever. */
+function eventDifference(control: MetricTotals, treatment: MetricTotals, options: TestOptions): Interval | undefined {
+  const interval = compareMeans(plusOneEach(control), plusOneEach(treatment), options);
+  return interval && { ...interval, estimate: treatment.sum / treatment.count - control.sum / control.count };
+}
+
+/** Every unit has the same number. */
+function isConstant({ count, sum, sumOfSquares }: MeanStatistics): boolean {
+  return count > 1 && Math.abs(sumOfSquares - (sum * sum) / count) <= 1e-9 * sumOfSquares;
 }
 
 /** Every relative difference that the test does not refuse; to a bin's width. */

@@ -7,6 +7,7 @@ import {
 } from "@flyball/stats";
 import type { Metric } from "../metrics/metric.ts";
 import { quantileOf, shiftedDistribution, stepsBetween } from "./distribution.ts";
+import { plusOneEach, sameMeans } from "./means.ts";
 import type { ArmTotals, MetricTotals } from "./statistics.ts";
 
 /** Two arms of one metric, as tests see them. */
@@ -53,8 +54,9 @@ export function harmPValue(metric: Metric, arms: Arms, tolerance: number, option
       return quantileHarm(metric, control, treatment, tolerance, options);
     case "log":
     case "mean": {
-      const compared = compareMeansOneSided(control, eased(metric, treatment, tolerance), options);
-      if (!compared) return 1;
+      const other = eased(metric, treatment, tolerance);
+      const compared = compareMeansOneSided(control, other, options);
+      if (!compared || sameMeans(control, other)) return 1;
       return metric.harm === "increase" ? compared.pGreater : compared.pLess;
     }
   }
@@ -80,7 +82,7 @@ export function nonInferiorityPValue(metric: Metric, arms: Arms, margin: number,
   const one = metric.shape === "event" ? plusOneEach(control) : control;
   const other = metric.shape === "event" ? shifted(plusOneEach(treatment), -margin) : eased(metric, treatment, margin);
   const compared = compareMeansOneSided(one, other, options);
-  if (!compared) return 1;
+  if (!compared || sameMeans(one, other)) return 1;
   return metric.harm === "increase" ? compared.pLess : compared.pGreater;
 }
 
@@ -97,11 +99,6 @@ function shifted({ count, sum, sumOfSquares }: MeanStatistics, by: number): Mean
 
 function scaled({ count, sum, sumOfSquares }: MeanStatistics, by: number): MeanStatistics {
   return { count, sum: sum * by, sumOfSquares: sumOfSquares * by * by };
-}
-
-/** One unit with the event and one without more: no events so far are not proof that there are none. */
-function plusOneEach({ count, sum }: MetricTotals): MeanStatistics {
-  return { count: count + 2, sum: sum + 1, sumOfSquares: sum + 1 };
 }
 
 /** Units' first events are labels of their arms; each is treatment's with its share, whatever the load does. */

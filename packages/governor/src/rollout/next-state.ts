@@ -41,7 +41,7 @@ export function nextState(plan: RolloutPlan, state: RolloutState, facts: Facts, 
         rollBackOnBreach(state, facts, now) ??
         pauseOnDoubt(state, facts, now) ??
         countAnew(state, facts) ??
-        advance(plan, state, facts, now)
+        advance(plan, { ...state, incarnation: facts.incarnation }, facts, now)
       );
   }
 }
@@ -90,11 +90,9 @@ function pause(state: Ramping, because: Paused["because"], why: string, now: num
 
 /** The totals are not those of before: they were lost. What is counted from now on is a comparison of its own. */
 function countAnew(state: Ramping, { incarnation }: Facts): Transition | undefined {
-  if (incarnation === undefined || incarnation === state.incarnation) return undefined;
-  const counted = { ...state, incarnation };
-  if (state.incarnation === undefined) return { state: counted };
+  if (state.incarnation === undefined || incarnation === state.incarnation) return undefined;
   return {
-    state: { ...counted, unitsBefore: 0 },
+    state: { ...state, incarnation, unitsBefore: 0 },
     entry: { action: "count anew", why: "what had been counted was lost; units are counted from here" },
   };
 }

@@ -25,6 +25,18 @@ export interface Population {
   trait(random: Random): number;
 }
 
+export interface SimulationOptions {
+  /** Units after which it ends without a verdict. */
+  readonly mostUnits: number;
+  /** Units that arrive between two looks. Default 100. */
+  readonly batch?: number;
+  /**
+   * A mistake to make: count each run as a unit of its own, or let each of so many instances make its own number of a
+   * unit. Default none.
+   */
+  readonly mistake?: "every run a unit" | { readonly instances: number };
+}
+
 export interface SimulatedRollout {
   readonly state: RolloutState;
   /** Units of both arms when it ended. */
@@ -42,11 +54,12 @@ export function simulate(
   plan: RolloutPlan,
   population: Population,
   random: Random,
-  { mostUnits, batch = 100 }: { readonly mostUnits: number; readonly batch?: number },
+  { mostUnits, batch = 100, mistake }: SimulationOptions,
 ): SimulatedRollout {
   const metrics = metricsOf(plan);
   const totals: ComparisonTotals = newTotals("simulated", 0);
-  const records = new Map<number, UnitRecord>();
+  const records = new Map<string, UnitRecord>();
+  let runs = 0;
   const later: Map<number, { arm: ComparedArm; trait: number }>[] = Array.from({ length: returning }, () => new Map());
   let state = obey(plan, { phase: "waiting", round: 0 }, "begin", "simulation", 0).state;
   let now = 0;
@@ -68,14 +81,19 @@ export function simulate(
       values[index * 2] = value;
       values[index * 2 + 1] = 1;
     }
-    return { unit: String(unit), arm, values };
+    return { unit: countedAs(unit), arm, values };
+  }
+
+  function countedAs(unit: number): string {
+    if (mistake === "every run a unit") return `run ${runs++}`;
+    return mistake ? `${unit} at ${Math.floor(random() * mistake.instances)}` : String(unit);
   }
 
   function merge(deltas: readonly UnitDelta[]): void {
-    const known = deltas.map(({ unit }) => records.get(Number(unit)));
+    const known = deltas.map(({ unit }) => records.get(unit));
     const merged = mergeUnits(totals, known, deltas, metrics, Number.POSITIVE_INFINITY);
     for (const [index, record] of merged.entries()) {
-      if (record) records.set(Number(deltas[index]?.unit), record);
+      if (record) records.set(deltas[index]?.unit as string, record);
     }
   }
 

@@ -16,6 +16,15 @@ const plan = readPlan({
   ship: { byHand: true },
 });
 
+/** One guardrail, so that what a mistake does is not shared among several. */
+const latencyAlone: RolloutPlan = readPlan({
+  flag: "simulated",
+  burnIn: 200,
+  tightestAt: 2_000,
+  guardrails: [{ metric: "latency" }],
+  ship: { byHand: true },
+});
+
 /** What `npm start` shows: larger steps and a smaller burn-in, so that a verdict comes within two minutes. */
 export const hurriedPlan: RolloutPlan = readPlan({
   flag: "simulated",
@@ -80,3 +89,18 @@ export const scenarios: readonly Scenario[] = [
     population: lognormalArms,
   },
 ];
+
+/** Every unit comes back fifteen times and keeps its own pace: where counting runs for units misleads most. */
+const frequentUsers: Population = {
+  runs: () => 15,
+  trait: (random) => Math.exp(normal(random)),
+  run: (random, _arm, _step, trait) => run(lognormal(random, 4_000 * trait, 0.1), random, 0),
+};
+
+/** The population on which the mistakes are shown, and with them what comes of avoiding them. */
+export const misleading: Scenario = {
+  name: "frequent users",
+  what: "fifteen runs a unit, each unit at its own pace",
+  plan: latencyAlone,
+  population: frequentUsers,
+};
