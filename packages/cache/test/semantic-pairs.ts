@@ -91,6 +91,7 @@ const table: readonly (readonly [PairKind, asked: string, cached: string])[] = [
   ["whose", "What is my account balance?", "What is your account balance?"],
   ["whose", "What did she say?", "What did he say?"],
   ["whose", "Who am I?", "Who are you?"],
+  ["whose", "Is he older than her?", "Is she older than him?"],
   ["whose", "Show me his medical record", "Show me her medical record"],
   // The same words the other way round.
   ["order", "Convert dollars to euros", "Convert euros to dollars"],
@@ -139,6 +140,7 @@ const table: readonly (readonly [PairKind, asked: string, cached: string])[] = [
   ["same", "What documents are needed for a passport?", "Which documents do I need for a passport?"],
   ["same", "How long does delivery take?", "How long will delivery take?"],
   ["same", "How old is the universe?", "What is the age of the universe?"],
+  ["same", "What is the maximum file size?", "What's the max file size?"],
   ["same", "Who wrote Hamlet?", "who wrote hamlet?"],
   ["same", "What are the symptoms of flu?", "Symptoms of flu"],
   ["same", "Is the meeting at 17:00?", "Is the meeting at 5pm?"],

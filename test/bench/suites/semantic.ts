@@ -126,7 +126,7 @@ function usearch(vectors: readonly Float32Array[]): Find {
     quantization: ScalarKind.I8,
     connectivity: 16,
     expansion_add: 64,
-    expansion_search: 48,
+    expansion_search: 32,
     multi: false,
   });
   vectors.forEach((vector, id) => {

@@ -35,11 +35,15 @@ function sameNames(asked: Reading, cached: Reading): boolean {
 function sameQuestion(asked: Reading, cached: Reading): boolean {
   return (
     sameSet(asked.asked, cached.asked) &&
-    compatible(asked.persons, cached.persons) &&
+    samePersons(asked.persons, cached.persons) &&
     compatible(asked.tenses, cached.tenses) &&
     compatible(asked.modalities, cached.modalities)
   );
 }
+
+/** "Is he older than her" and "is she older than him" name the same two, the other way round. */
+const samePersons = (some: ReadonlySet<string>, others: ReadonlySet<string>): boolean =>
+  some.size === 0 || others.size === 0 || sameList([...some], [...others]);
 
 /** A word before which one says "from" and the other "to". */
 function sameDirections(asked: Reading, cached: Reading): boolean {

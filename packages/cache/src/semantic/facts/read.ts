@@ -26,6 +26,7 @@ export interface Reading {
   readonly negated: readonly string[];
   readonly decisive: ReadonlySet<string>;
   readonly asked: ReadonlySet<string>;
+  /** In the order of the question. */
   readonly persons: ReadonlySet<string>;
   readonly tenses: ReadonlySet<string>;
   readonly modalities: ReadonlySet<string>;

@@ -111,4 +111,6 @@ export const synonyms: readonly (readonly string[])[] = [
   ["meter", "metre"],
   ["liter", "litre"],
   ["color", "colour"],
+  ["maximum", "max"],
+  ["minimum", "min"],
 ];

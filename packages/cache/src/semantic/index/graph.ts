@@ -15,7 +15,7 @@ export async function loadVectorGraph(): Promise<VectorGraphFactory | undefined>
         quantization: ScalarKind.I8,
         connectivity: 16,
         expansion_add: 64,
-        expansion_search: 48,
+        expansion_search: 32,
         multi: false,
       });
       // One thread: these are tens of microseconds on the caller's own thread, less than waking another takes.
