@@ -61,8 +61,11 @@ async function launch(folder: string): Promise<PostgresService> {
   let child: ChildProcess | undefined;
   const followers: PostgresService[] = [];
   // Nothing of a test run that breaks off stays behind.
-  const killAtExit = (): void => signal("SIGKILL");
-  process.once("exit", killAtExit);
+  const clearAtExit = (): void => {
+    signal("SIGKILL");
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  };
+  process.once("exit", clearAtExit);
 
   // The postmaster's children are sessions of their own; its own pid file names it, also behind `runuser`.
   function processes(): number[] {
@@ -162,7 +165,7 @@ async function launch(folder: string): Promise<PostgresService> {
         await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 3_000).unref())]);
       }
       await kill();
-      process.off("exit", killAtExit);
+      process.off("exit", clearAtExit);
       rmSync(folder, { recursive: true, force: true });
     },
   };
