@@ -1,5 +1,5 @@
 export type { Alert, TraceExample } from "./alert.ts";
-export { type Alerting, type AlertingStats, createAlerting } from "./alerting.ts";
+export { createAlerting } from "./alerting.ts";
 export type { AlertingOptions, WatchdogOptions } from "./alerting-options.ts";
 export { type Backtest, type BacktestOptions, backtest, type RuleBacktest, type WouldSend } from "./backtest.ts";
 export { type AlertmanagerChannelOptions, alertmanagerChannel } from "./channels/alertmanager.ts";
@@ -66,4 +66,5 @@ export type { Evaluation } from "./rule-set.ts";
 export { alertingMigrations, alertingRetention } from "./schema.ts";
 export type { Selector } from "./selector.ts";
 export { type Severity, severities } from "./severity.ts";
+export type { Alerting, AlertingStats } from "./types.ts";
 export type { Verdict } from "./verdict.ts";

@@ -1,7 +1,7 @@
 import type { Outcome, OutcomeMeter, OutcomeRecorder, SeriesMeter } from "@flyball/telemetry";
-import type { Alerting } from "./alerting.ts";
 import { alertsFiring, notices, refinements } from "./names.ts";
 import { severities } from "./severity.ts";
+import type { Alerting } from "./types.ts";
 
 /** Counts what rules read and telemetry's own families do not carry; goes into `createTelemetry({ recorders })`. */
 export function ruleMetrics(meter: Pick<OutcomeMeter, "createCounter">): OutcomeRecorder {

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { type Clock, systemClock, type Timer, toError } from "@flyball/core";
-import type { Alerting } from "../alerting.ts";
 import type { Rule } from "../rule.ts";
+import type { Alerting } from "../types.ts";
 import type { CheckOptions } from "./check-rules.ts";
 import { readRulesFile } from "./rules-file.ts";
 

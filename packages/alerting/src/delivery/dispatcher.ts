@@ -1,3 +1,4 @@
+import { setImmediate as pause } from "node:timers/promises";
 import type { FailureLog } from "@flyball/core";
 import type { Alert } from "../alert.ts";
 import { severityRank } from "../severity.ts";
@@ -37,6 +38,9 @@ export interface Dispatcher {
   /** Notes what people have been told. */
   delivered(entries: readonly StoredEntry[], now: number): Promise<void>;
 }
+
+/** Alerts looked at between two turns of the event loop: a local coordinator answers without ever giving way. */
+const alertsAtOnce = 20;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { routes, episodes, book, outbox, failures, isSilenced, enrich, cooldownMs, repeatMs } = options;
@@ -118,9 +122,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     async dispatch(found, now) {
       seen ??= new Set(book.open().map(({ alert }) => alert.fingerprint));
       const before = seen;
-      for (const alert of ended(found, now)) await guarded("end", () => ends(alert, now));
-      for (const alert of found.firing) {
-        await guarded("beginning", () => fires(alert, now, !before.has(alert.fingerprint)));
+      const ending = ended(found, now);
+      for (const [index, alert] of [...ending, ...found.firing].entries()) {
+        if (index % alertsAtOnce === alertsAtOnce - 1) await pause();
+        if (index < ending.length) await guarded("end", () => ends(alert, now));
+        else await guarded("beginning", () => fires(alert, now, !before.has(alert.fingerprint)));
       }
       seen = new Set(found.firing.map(({ fingerprint }) => fingerprint));
     },

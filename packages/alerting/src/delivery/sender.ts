@@ -1,3 +1,4 @@
+import { setImmediate as pause } from "node:timers/promises";
 import { type Clock, type FailureLog, type Timer, toError, withDeadline } from "@flyball/core";
 import type { Claim } from "@flyball/storage";
 import type { Channel } from "../channels/types.ts";
@@ -140,6 +141,8 @@ export function createSender(options: SenderOptions): Sender {
     if (!claim) return;
     try {
       while (!stopping.signal.aborted && (await sendOnce())) {
+        // A channel and a coordinator in this process may both answer without ever giving way to others.
+        await pause();
         // Lost to another replica, which goes on from here.
         if (claim !== "alone" && !(await renewed(claim))) return;
       }
