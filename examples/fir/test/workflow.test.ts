@@ -10,7 +10,7 @@ const approved = { approve: () => ({ approved: true, by: "officer" }) };
 
 describe("the flow", () => {
   test("ends with a report that holds every step's result", async () => {
-    const { services } = scriptedServices(sectionsOf(20), [{ when: /offence number 2\./, text: "yes" }]);
+    const { services } = scriptedServices(sectionsOf(20), [{ when: /Offence: Offence 2\b/, text: "yes" }]);
     const result = await createEngine().run(firWorkflow(services, settings), complaint, approved);
     if (result.status !== "completed") throw new Error(`ended ${result.status}`, { cause: result });
     expect(result.state.checks).toHaveLength(10);
@@ -29,10 +29,10 @@ describe("the flow", () => {
 
   test("a check that fails, one that is late and one that is unreadable lose only themselves", async () => {
     const { services } = scriptedServices(sectionsOf(20), [
-      { when: /offence number 1\./, fail: new Error("the model fell over") },
-      { when: /offence number 3\./, hang: true },
-      { when: /offence number 4\./, text: "perhaps" },
-      { when: /offence number 5\./, text: "Yes." },
+      { when: /Offence: Offence 1\b/, fail: new Error("the model fell over") },
+      { when: /Offence: Offence 3\b/, hang: true },
+      { when: /Offence: Offence 4\b/, text: "perhaps" },
+      { when: /Offence: Offence 5\b/, text: "Yes." },
     ]);
     const workflow = firWorkflow(services, { ...settings, checkTimeoutMs: 50 });
     const result = await createEngine().run(workflow, complaint, approved);

@@ -6,7 +6,7 @@ import type { Terminal } from "./terminal.ts";
 export async function withRecords(
   config: string | undefined,
   terminal: Terminal,
-  read: (records: Records) => ExitCode,
+  read: (records: Records) => ExitCode | Promise<ExitCode>,
 ): Promise<ExitCode> {
   const records = await openRecords({ file: config });
   if (!records) {
@@ -14,7 +14,7 @@ export async function withRecords(
     return exitCode.failure;
   }
   try {
-    return read(records);
+    return await read(records);
   } finally {
     await records.close();
   }

@@ -26,21 +26,17 @@ export function metricsCommand({ terminal, finish }: CommandContext): Command {
 }
 
 async function metrics(flags: MetricsFlags, terminal: Terminal): Promise<ExitCode> {
-  const [{ openRecords }, { metricRows }] = await Promise.all([import("@flyball/sdk"), import("../metric-rows.ts")]);
-  const records = await openRecords({ file: flags.config });
-  if (!records) {
-    terminal.err("Nothing was recorded here yet: there is no store. `flyball start` makes one.");
-    return exitCode.failure;
-  }
-  try {
-    const rows = metricRows(records.windows, flags.by, flags.since);
-    const total = totalOf(records.windows, flags.since);
+  const [{ withRecords }, { metricRows }] = await Promise.all([
+    import("../with-records.ts"),
+    import("../metric-rows.ts"),
+  ]);
+  return withRecords(flags.config, terminal, async ({ windows }) => {
+    const rows = metricRows(windows, flags.by, flags.since);
+    const total = totalOf(windows, flags.since);
     if (flags.json) terminal.json({ sinceMinutes: flags.since, by: flags.by, rows, total });
     else await print(rows, total, flags, terminal);
     return exitCode.ok;
-  } finally {
-    await records.close();
-  }
+  });
 }
 
 interface Total {

@@ -29,16 +29,11 @@ export function traceCommand({ terminal, finish }: CommandContext): Command {
 }
 
 async function trace(id: string | undefined, flags: TraceFlags, terminal: Terminal): Promise<ExitCode> {
-  const { openRecords } = await import("@flyball/sdk");
-  const records = await openRecords({ file: flags.config });
-  if (!records) {
-    terminal.err("Nothing was recorded here yet: there is no store. `flyball start` makes one.");
-    return exitCode.failure;
-  }
-  try {
+  const { withRecords } = await import("../with-records.ts");
+  return withRecords(flags.config, terminal, async ({ traces }) => {
     const order = flags.failed ? "failed" : flags.slowest ? "slowest" : "latest";
-    if (flags.list) return await list(records.traces.list({ order, limit: flags.limit }), flags, terminal);
-    const found = id === undefined ? first(records.traces, order) : records.traces.find(id);
+    if (flags.list) return list(traces.list({ order, limit: flags.limit }), flags, terminal);
+    const found = id === undefined ? first(traces, order) : traces.find(id);
     if (!found) {
       terminal.err(
         id === undefined ? "No such trace is kept." : `No trace of ${id} is kept: ordinary ones are sampled.`,
@@ -48,9 +43,7 @@ async function trace(id: string | undefined, flags: TraceFlags, terminal: Termin
     if (flags.json) terminal.json(found);
     else await draw(found, terminal);
     return exitCode.ok;
-  } finally {
-    await records.close();
-  }
+  });
 }
 
 /** Runs first: what else is recorded, a health check's request say, is rarely what is looked for. */
