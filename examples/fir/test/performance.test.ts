@@ -8,6 +8,9 @@ import { percentile } from "../src/step-times.ts";
 const folder = mkdtempSync(join(tmpdir(), "flyball-fir-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+// Whole flows of every mode in a process of its own, and the shipped model over every complaint.
+const timeout = 120_000;
+
 function performance(...options: string[]) {
   const script = join(import.meta.dirname, "../performance.ts");
   const json = join(folder, "result.json");
@@ -20,7 +23,7 @@ function performance(...options: string[]) {
   return { status: run.status, out: run.stdout, err: run.stderr, kept };
 }
 
-test("prints every step, passes under a generous threshold and keeps the figures", () => {
+test("prints every step, passes under a generous threshold and keeps the figures", { timeout }, () => {
   const { status, out, kept } = performance("--threshold", "1000");
   for (const step of ["process", "summary", "retrieval", "checks", "narrative", "document", "total"]) {
     expect(out).toMatch(new RegExp(`^  ${step} .* s$`, "m"));
@@ -34,7 +37,7 @@ test("prints every step, passes under a generous threshold and keeps the figures
   expect(recall[1].recall).toBeGreaterThanOrEqual(recall[0].recall);
 });
 
-test("fails a threshold that cannot be met, with status 1", () => {
+test("fails a threshold that cannot be met, with status 1", { timeout }, () => {
   const { status, out } = performance("--mode", "on", "--threshold", "0.001");
   expect(out).toMatch(/^FAIL /m);
   expect(status).toBe(1);
