@@ -42,6 +42,18 @@ describe("clock jumps", () => {
   });
 });
 
+describe("a clock that is set back", () => {
+  it("does not make a notice wait until the time is made up", async () => {
+    const { channel, step, clock, alerting } = live();
+    channel.faults.push(new Error("down"), new Error("down"));
+    await step(1, ...slow);
+    clock.jump(-3 * 3_600_000);
+    await clock.advance(90_000);
+    await alerting.delivered();
+    expect(channel.told).toEqual(["firing run-latency"]);
+  });
+});
+
 describe("a disk that is full", () => {
   it("costs no notice, and sends none twice", async () => {
     const clock = fakeClock();

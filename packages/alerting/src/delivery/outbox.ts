@@ -58,8 +58,8 @@ export interface Outbox {
 /** After so long a sender that did not report back is taken for dead. */
 export const abandonedAfterMs = 45_000;
 
-/** Due: what waits, and what a sender left behind. */
-const due = `channel = ?1 AND ((state = 'waiting' AND due_at <= ?2)
+/** Due: what waits (also what was added before the clock was set back), and what a sender left behind. */
+const due = `channel = ?1 AND ((state = 'waiting' AND (due_at <= ?2 OR created_at > ?2))
   OR (state = 'sending' AND sending_since <= ?2 - ${abandonedAfterMs}))`;
 const columns =
   "id, channel, bundle, notice, state, created_at, due_at, attempts, possible_repeat, error, sending_since";

@@ -36,6 +36,8 @@ export interface Sender {
 
 const sentMarkMs = 7 * 86_400_000;
 const defaultTimeoutMs = 30_000;
+/** A receiver that asks for more than an hour is asked again after an hour. */
+const longestRetryAfterMs = 3_600_000;
 const defaultGiveUpMs = 86_400_000;
 const defaultMaxAlerts = 20;
 const longestSleepMs = 60_000;
@@ -50,7 +52,8 @@ export function createSender(options: SenderOptions): Sender {
   // What this process delivered, should the database refuse to note it: a full disk must not send twice.
   const delivered = new Set<string>();
   const stopping = new AbortController();
-  let pausedUntil = 0;
+  // Monotonic: a clock that is set back must not prolong a pause.
+  let pausedUntil = Number.NEGATIVE_INFINITY;
   let failuresInARow = 0;
   let lastSentAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
@@ -81,7 +84,7 @@ export function createSender(options: SenderOptions): Sender {
       await withinTime((signal) => channel.send(noticeOf(entries, clock.now()), signal));
     } catch (thrown) {
       failed(entries, toError(thrown));
-      return pausedUntil <= clock.now();
+      return pausedUntil <= clock.monotonic();
     } finally {
       lastSentAt = clock.monotonic();
     }
@@ -128,15 +131,16 @@ export function createSender(options: SenderOptions): Sender {
     }
     if (permanent) return;
     // A channel that does not answer is left alone, whatever else waits for it.
-    const delay = Math.max(retryAfterMs, backoffMs(++failuresInARow, retry, random));
-    pausedUntil = now + delay;
-    outbox.retry(others, pausedUntil, error.message);
+    const asked = Math.min(retryAfterMs, longestRetryAfterMs);
+    const delay = Math.max(asked, backoffMs(++failuresInARow, retry, random));
+    pausedUntil = clock.monotonic() + delay;
+    outbox.retry(others, now + delay, error.message);
   }
 
   /** Holds the channel for this process while there is something to send, so that replicas take turns. */
   async function drain(): Promise<void> {
     if (outbox.next(channel.name, clock.now(), 1).length === 0) return;
-    if (pausedUntil > clock.now()) return;
+    if (pausedUntil > clock.monotonic()) return;
     const claim = await ledger.claim(`channel/${channel.name}`, abandonedAfterMs);
     if (!claim) return;
     try {
@@ -179,7 +183,7 @@ export function createSender(options: SenderOptions): Sender {
     } while (again && !stopping.signal.aborted);
     try {
       const due = outbox.nextDue(channel.name);
-      if (due !== undefined) schedule(Math.max(due, pausedUntil, clock.now() + whenClaimedMs) - clock.now());
+      if (due !== undefined) schedule(Math.max(due - clock.now(), pausedUntil - clock.monotonic(), whenClaimedMs));
     } catch (error) {
       failures.report(`alert outbox of ${channel.name}`, error);
       schedule(longestSleepMs);
@@ -191,6 +195,8 @@ export function createSender(options: SenderOptions): Sender {
     again = true;
     running ??= run().finally(() => {
       running = undefined;
+      // Woken after it had looked for the last time.
+      if (again) wake();
     });
   }
 
