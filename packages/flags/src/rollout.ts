@@ -64,7 +64,8 @@ export function withShipped(definition: FlagDefinition, holdbackPercent = 0, com
     return { ...definition, type: "release", enabled: true, strategies };
   }
   const weight = Math.max(1, Math.round((holdbackPercent / 100) * wholeWeight));
-  return spread(definition, 100, weight, comparison ?? `${groupOf(definition)}:shipped`, "release");
+  const group = comparison ?? `${groupOf(definition).replace(/:shipped$/, "")}:shipped`;
+  return spread(definition, 100, weight, group, "release");
 }
 
 /** Everyone has it, or a percentage without a comparison. @throws ConfigurationError */

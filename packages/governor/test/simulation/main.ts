@@ -1,7 +1,6 @@
 // Simulates whole rollouts and writes docs/statistics.md: `npm run statistics -w @flyball/governor`.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Share } from "./study.ts";
 import { detections, falseAlarms, mistake, type Share, scenarios } from "./study.ts";
 
 const rollouts = Number(process.argv[2] ?? 1_000);
