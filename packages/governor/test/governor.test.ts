@@ -233,6 +233,26 @@ describe("a rollout", () => {
     await other.close();
   });
 
+  test("whose state was lost goes on being guarded, from where the flag's rules are", async () => {
+    const store = opened.store();
+    const { governor, serve, entries, provider } = world({ ledger: createSqliteLedger(store) });
+    await governor.order("cache", "begin", by);
+    await governor.order("cache", "roll back", by);
+    await governor.order("cache", "begin", by);
+    await serve(100, {});
+    store.database.exec("DELETE FROM governor_rollouts; DELETE FROM governor_effects");
+    await governor.evaluate();
+    expect((await governor.status())[0]?.state).toMatchObject({ phase: "ramping", round: 2, step: 0 });
+    expect(entries.at(-1)).toMatchObject({ action: "count anew" });
+    await serve(2_000, { errors: 0.9 });
+    await governor.evaluate();
+    expect(provider.definition("cache")?.enabled).toBe(false);
+    // A ramp that was rolled back is not one.
+    store.database.exec("DELETE FROM governor_rollouts");
+    await governor.evaluate();
+    expect((await governor.status())[0]?.state.phase).toBe("waiting");
+  });
+
   test("moves once, however many processes evaluate it", async () => {
     const { governor, serve, clock, provider, another } = world();
     const others = [another(), another()];
@@ -278,6 +298,7 @@ describe("the governor", () => {
       governor.record(outcome({ unit: `u${unit}`, decisions, durationMs: unit % 2 ? 1_000 : 900 }));
     }
     await clock.advance(1_000);
+    await governor.flush();
     const [found] = await governor.effects();
     expect(found).toMatchObject({ flag: "loose", units: { control: 50, treatment: 50 }, lostAt: undefined });
     expect(found?.words[0]).toMatch(/^latency: too early to say|^latency: early/);

@@ -67,6 +67,16 @@ export function effectOf(
   };
 }
 
+/** The effects on several metrics. */
+export function effectsOf(
+  metrics: readonly Metric[],
+  totals: ComparisonTotals,
+  treatmentShare: number,
+  { alpha, tightestAt, burnIn }: EffectOptions,
+): Effect[] {
+  return metrics.map((metric) => effectOf(metric, totals, treatmentShare, { alpha, tightestAt, burnIn }));
+}
+
 /** Whether both arms have numbers to compare. */
 export function isMeasured({ control, treatment }: Arms): boolean {
   return [control, treatment].every(({ count, unknown }) => count > 0 && unknown <= mostUnknown * (count + unknown));

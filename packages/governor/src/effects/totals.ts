@@ -1,4 +1,4 @@
-import { effectsPrefix } from "../ledger/types.ts";
+import { effectsPrefix, type Ledger } from "../ledger/types.ts";
 import type { ComparisonTotals } from "./merge.ts";
 
 /** Where one comparison's numbers are. */
@@ -19,4 +19,13 @@ export function readTotals(stored: string | undefined): ComparisonTotals | undef
 
 export function writeTotals(totals: ComparisonTotals): string {
   return JSON.stringify(totals);
+}
+
+/** The totals of a comparison, if anything was counted. */
+export async function totalsIn(
+  ledger: Ledger,
+  comparison: { readonly flag: string; readonly id: string },
+): Promise<ComparisonTotals | undefined> {
+  const [stored] = await ledger.read(spaceOf(comparison), [totalsField]);
+  return readTotals(stored);
 }

@@ -65,7 +65,7 @@ function parse(stored: string | undefined): RolloutRecord {
 }
 
 /** How much is missing changes every second and is worked out when asked; what is waited for is worth a write. */
-function sameForTheRecord(one: RolloutState, other: RolloutState): boolean {
+export function sameForTheRecord(one: RolloutState, other: RolloutState): boolean {
   return isDeepStrictEqual(essence(one), essence(other));
 }
 

@@ -52,3 +52,28 @@ export function comparisonOfRound(plan: RolloutPlan, round: number): { readonly 
   const probe = comparisonOf(withRollout(newFlag(flag), { percent: 1, comparison: groupOf(flag, round) }));
   return { flag, id: probe?.id ?? groupOf(flag, round) };
 }
+
+/**
+ * The ramp that a flag's rules show, for when its rollout's state was lost: a flag that is exposed must not be left
+ * without its guardrails. Undefined when the rules are not those of a ramp of ours.
+ */
+export function rampInForce(
+  plan: RolloutPlan,
+  definition: FlagDefinition | undefined,
+  now: number,
+): Extract<RolloutState, { phase: "ramping" }> | undefined {
+  const found = definition && comparisonOf(definition);
+  const round = Number(found?.id.match(/#(\d+)\/500:500$/)?.[1]);
+  if (!found || comparisonOfRound(plan, round).id !== found.id) return undefined;
+  const step = plan.steps.findLastIndex(({ percent }) => percent * 2 <= found.exposedPercent);
+  return {
+    phase: "ramping",
+    round,
+    step: Math.max(0, step),
+    stepAt: now,
+    unitsBefore: 0,
+    incarnation: undefined,
+    applied: true,
+    waiting: { for: "time", until: now },
+  };
+}
