@@ -51,6 +51,11 @@ export function summaryPrompt(complaint: string): Message[] {
   return about(complaint, "Task: Write a short summary.");
 }
 
+/** The offences that the text describes, by the titles of their sections, separated by semicolons. */
+export function offencesPrompt(complaint: string): Message[] {
+  return about(complaint, "Task: Name the offences.");
+}
+
 export const factNames = ["complainant", "accused", "date", "time", "place", "property", "loss"] as const;
 export type FactName = (typeof factNames)[number];
 

@@ -31,16 +31,7 @@ type Slots = Record<string, string>;
 /** Tells one to three incidents as one person would, between the phrases of a letter. */
 export function compose(tools: Tools, random: Random, told: readonly Incident[]): Composed {
   const { expand, values } = tools;
-  const draw = (name: string): string => {
-    if (name === "place" || name === "spot") return values.place(random);
-    if (name === "town") return values.town(random);
-    if (name === "date") return values.date(random);
-    if (name === "time") return values.time(random);
-    if (name === "amount") return values.rupees(random);
-    if (name === "age") return String(random.whole(19, 79));
-    if (name === "me" || name.startsWith("name")) return values.person(random);
-    throw new Error(`no such slot: ${name}`);
-  };
+  const draw = drawWith(tools, random);
   const common: Slots = {
     me: values.person(random),
     place: values.place(random),
@@ -52,8 +43,7 @@ export function compose(tools: Tools, random: Random, told: readonly Incident[])
   const chapters = told.map((incident) => chapter(incident, random, common, write));
   const first = chapters[0];
   if (first === undefined) throw new Error("an invented complaint needs an incident");
-  const violations = [...new Set(told.flatMap(({ sections }) => sections))];
-  const arguable = told.flatMap((incident) => incident.arguable).filter((id) => !violations.includes(id));
+  const { violations, arguable } = sectionsOf(told);
   const touched = [...violations, ...arguable];
   const denial = random.sample(
     denials.filter(({ sections }) => !sections.some((id) => touched.includes(id))),
@@ -81,11 +71,11 @@ export function compose(tools: Tools, random: Random, told: readonly Incident[])
   const text = sentences(parts.filter(Boolean).join(" "));
   const has = (value: string): string => (text.includes(value) ? value : "");
   const facts: Facts = {
-    complainant: common["me"] ?? "",
+    complainant: common.me ?? "",
     accused: first.accused,
-    date: has(common["date"] ?? ""),
-    time: has(common["time"] ?? ""),
-    place: has(common["place"] ?? ""),
+    date: has(common.date ?? ""),
+    time: has(common.time ?? ""),
+    place: has(common.place ?? ""),
     property: first.item,
     loss: chapters.map(({ amount }) => has(amount)).find((value) => value !== "") ?? "",
   };
@@ -104,6 +94,37 @@ export function compose(tools: Tools, random: Random, told: readonly Incident[])
   };
 }
 
+/** The telling alone, as one would note it down: short texts are where telling offences apart is learnt first. */
+export function note(
+  tools: Tools,
+  random: Random,
+  told: readonly Incident[],
+): Pick<Composed, "text" | "violations" | "arguable"> {
+  const draw = drawWith(tools, random);
+  const write = (template: string, slots: Slots = {}): string => tools.expand(template, random, slots, draw);
+  const text = told.flatMap((incident) => chapter(incident, random, {}, write).tells).join(" ");
+  return { text: sentences(text), ...sectionsOf(told) };
+}
+
+function sectionsOf(told: readonly Incident[]): Pick<Composed, "violations" | "arguable"> {
+  const violations = [...new Set(told.flatMap(({ sections }) => sections))];
+  return { violations, arguable: told.flatMap(({ arguable }) => arguable).filter((id) => !violations.includes(id)) };
+}
+
+/** Draws a value for a slot by its name. */
+function drawWith({ values }: Tools, random: Random): (name: string) => string {
+  return (name) => {
+    if (name === "place" || name === "spot") return values.place(random);
+    if (name === "town") return values.town(random);
+    if (name === "date") return values.date(random);
+    if (name === "time") return values.time(random);
+    if (name === "amount") return values.rupees(random);
+    if (name === "age") return String(random.whole(19, 79));
+    if (name === "me" || name.startsWith("name")) return values.person(random);
+    throw new Error(`no such slot: ${name}`);
+  };
+}
+
 /** One incident: its sentences, its summary, and the values that they share. */
 function chapter(
   incident: Incident,
@@ -119,14 +140,14 @@ function chapter(
     // A person is brought in once and has only a name afterwards.
     return write(tell, Object.assign(slots, { accused: index === 0 ? introduced : accused }));
   });
-  slots["accused"] = accused;
+  slots.accused = accused;
   return {
     accused,
     tells,
-    item: slots["item"] ?? "",
+    item: slots.item ?? "",
     sum: write(random.pick(incident.sums), slots),
     title: write(incident.title, slots),
-    amount: slots["amount"] ?? "\0",
+    amount: slots.amount ?? "\0",
   };
 }
 

@@ -11,16 +11,19 @@ import {
   factsPrompt,
   type NarrativeInput,
   narrativePrompt,
+  offencesPrompt,
   sectionLabel,
   sectionText,
   summaryPrompt,
   titlePrompt,
   transcribe,
 } from "../src/prompts.ts";
-import { compose } from "./compose.ts";
+import { compose, note } from "./compose.ts";
 import { type Incident, loadIncidents } from "./incidents.ts";
 import { renamed } from "./rename.ts";
 import type { Random, Tools, TrainingRecord } from "./tools.ts";
+
+type TrainingMessages = ReturnType<typeof summaryPrompt>;
 
 /** A text with its answers, wherever it comes from. */
 interface Case {
@@ -40,14 +43,18 @@ export function* records(
   const random = tools.createRandom(seed + 1);
   const sections = loadSections();
   const incidents = loadIncidents();
-  const arguable = new Map(incidents.map((incident) => [incident.sections[0] ?? "", incident.arguable]));
+  const byMainSection = Map.groupBy(incidents, (incident) => incident.sections[0] ?? "");
   const known = loadComplaints(sections).filter(({ heldOut }) => !heldOut);
+  for (let index = 0; index < 8000 * scale; index++) {
+    const noted = note(tools, random, draw(incidents, index, random));
+    yield* match({ ...noted, denied: [] }, `note ${index}`, sections, random);
+  }
   for (let index = 0; index < 7000 * scale; index++) {
     yield* ask(compose(tools, random, draw(incidents, index, random)), `invented ${index}`, sections, random);
   }
   for (let round = 0; round < 40 * scale; round++) {
     for (const complaint of known)
-      yield* ask(asCase(complaint, arguable, tools, random), `${complaint.id} ${round}`, sections, random);
+      yield* ask(asCase(complaint, byMainSection, tools, random), `${complaint.id} ${round}`, sections, random);
   }
 }
 
@@ -60,7 +67,7 @@ function draw(incidents: readonly Incident[], index: number, random: Random): In
 
 function asCase(
   complaint: Complaint,
-  arguable: ReadonlyMap<string, readonly string[]>,
+  incidents: ReadonlyMap<string, readonly Incident[]>,
   tools: Tools,
   random: Random,
 ): Case {
@@ -70,18 +77,25 @@ function asCase(
     summary,
     facts,
     violations: complaint.violations,
-    arguable: complaint.violations.flatMap((id) => arguable.get(id) ?? []),
+    arguable: complaint.violations.flatMap((id) => incidents.get(id) ?? []).flatMap((incident) => incident.arguable),
     denied: [],
   };
 }
 
-function* ask(given: Case, group: string, sections: readonly Section[], random: Random): Generator<TrainingRecord> {
-  const record = (
-    task: string,
-    messages: ReturnType<typeof summaryPrompt>,
-    answer: string,
-    weight = 1,
-  ): TrainingRecord => ({ task, group, messages, answer, weight });
+/** Which offences a text describes: by name, and section by section. */
+function* match(
+  given: Pick<Case, "text" | "violations" | "arguable" | "denied"> & Partial<Pick<Case, "summary">>,
+  group: string,
+  sections: readonly Section[],
+  random: Random,
+): Generator<TrainingRecord> {
+  const record = (task: string, messages: TrainingMessages, answer: string, weight = 1): TrainingRecord => ({
+    task,
+    group,
+    messages,
+    answer,
+    weight,
+  });
   const asked = random.sample(sections, sections.length);
   const met = asked.filter(({ id }) => given.violations.includes(id));
   const open = asked.filter(({ id }) => !given.violations.includes(id) && !given.arguable.includes(id));
@@ -92,21 +106,27 @@ function* ask(given: Case, group: string, sections: readonly Section[], random: 
   for (const section of met) yield record("check", checkPrompt(given.text, section), "yes", 4);
   for (const section of new Set([...denied, ...near, ...far]))
     yield record("check", checkPrompt(given.text, section), "no", 4);
+  const named = given.violations.flatMap((violation) => met.find(({ id }) => id === violation)?.title ?? []);
+  yield record("offences", offencesPrompt(given.text), named.join("; "), 2);
+  const main = random.pick(met);
+  const query = given.summary !== undefined && random.chance(0.4) ? given.summary : given.text;
+  const also = [...given.violations, ...given.arguable];
+  yield { task: "embed", query, passage: sectionText(main), label: main.id, also };
+}
+
+function* ask(given: Case, group: string, sections: readonly Section[], random: Random): Generator<TrainingRecord> {
+  const record = (task: string, messages: TrainingMessages, answer: string): TrainingRecord => ({
+    task,
+    group,
+    messages,
+    answer,
+  });
+  yield* match(given, group, sections, random);
+  const met = sections.filter(({ id }) => given.violations.includes(id));
   yield record("facts", factsPrompt(given.text), JSON.stringify(given.facts));
   yield record("summary", summaryPrompt(given.text), given.summary);
   if (given.title !== undefined) yield record("title", titlePrompt(given.text), given.title);
   if (random.chance(0.4)) yield narrative(given, met, group);
-  const [main] = met;
-  if (main !== undefined) {
-    const query = random.chance(0.4) ? given.summary : given.text;
-    yield {
-      task: "embed",
-      query,
-      passage: sectionText(main),
-      label: main.id,
-      also: [...given.violations, ...given.arguable],
-    };
-  }
 }
 
 function narrative({ facts, summary }: Case, sections: readonly Section[], group: string): TrainingRecord {
@@ -124,7 +144,7 @@ export function narrativeOf({ complainant, summary, sections }: NarrativeInput):
   const labels = sections.map(sectionLabel);
   const listed =
     labels.length > 1 ? `${labels.slice(0, -1).join(", ")} and ${labels.at(-1)}` : (labels[0] ?? "no section");
-  return `The complainant ${complainant} states: ${summary} The facts fall under ${listed}. The case is taken up for investigation.`;
+  return `The complainant ${complainant} states: ${summary} The facts fall under ${listed}.`;
 }
 
 function shares(text: string, section: Section): boolean {

@@ -17,8 +17,8 @@ export interface Incident {
 }
 
 /**
- * Reads `incidents/*.txt`. One incident is a block: `# section ~ arguable sections`, `@ title`, optional `also:`, `item:`
- * and `who:` with alternatives between bars, `-` for a telling and `=` for a summary.
+ * Reads `incidents/*.txt`. One incident is a block: `# sections ~ arguable sections`, `@ title`, optional `item:` and
+ * `who:` with alternatives between bars, `-` for a telling and `=` for a summary. A section may have several blocks.
  */
 export function loadIncidents(): Incident[] {
   const folder = new URL("./incidents/", import.meta.url);
@@ -34,10 +34,11 @@ function incident(block: string): Incident {
   const after = (mark: string): string[] =>
     lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length).trim());
   const alternatives = (mark: string): string[] => after(mark).flatMap((line) => line.split("|"));
-  const [main = "", arguable = ""] = (after("# ")[0] ?? "").split("~");
+  const [met = "", arguable = ""] = (after("# ")[0] ?? "").split("~");
+  const ids = (list: string): string[] => list.split(" ").filter(Boolean);
   return {
-    sections: [main.trim(), ...alternatives("also:")],
-    arguable: arguable.split(" ").filter(Boolean),
+    sections: ids(met),
+    arguable: ids(arguable),
     title: after("@ ")[0] ?? "",
     items: alternatives("item:"),
     accused: alternatives("who:"),

@@ -63,7 +63,7 @@ async function retrieveAll(records: readonly EvaluationRecord[]): Promise<void> 
   if (wanted.size === 0) return;
   const queries: Query[] = [...wanted].map(([text, own]) => ({ text, wanted: own }));
   const embed = async (inputs: readonly string[]) => (await provider.embed({ model, inputs })).vectors;
-  report["retrieval"] = { samples: queries.length, figures: await scoreRetrieval(queries, passages, embed) };
+  report.retrieval = { samples: queries.length, figures: await scoreRetrieval(queries, passages, embed) };
 }
 
 function row(task: string, samples: number, figures: Figures): string {

@@ -18,17 +18,17 @@ from training.model import SHAPE, Llama
 SEED = 11
 # Until this share of the steps, rows of at most so many tokens: copying is learnt from short rows within some 150 steps,
 # and from long ones alone not within 700.
-LENGTHS = [(0.05, 48), (0.1, 128), (1.0, 10_000)]
+LENGTHS = [(0.12, 48), (0.2, 128), (1.0, 10_000)]
 
 
 def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", nargs="+", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--steps", type=int, default=2600)
+    parser.add_argument("--steps", type=int, default=1800)
     parser.add_argument("--batch", type=int, default=4096, help="tokens a step, padding included")
     parser.add_argument("--longest", type=int, default=1152, help="tokens of one row")
-    parser.add_argument("--vocabulary", type=int, default=1536)
+    parser.add_argument("--vocabulary", type=int, default=2048)
     parser.add_argument("--rate", type=float, default=0.02)
     return parser.parse_args()
 

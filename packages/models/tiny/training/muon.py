@@ -1,7 +1,7 @@
 """Muon: momentum whose matrix updates are made orthogonal, so that every direction of a weight learns at one pace.
 
-https://kellerjordan.github.io/posts/muon/: five Newton-Schulz steps with the quintic coefficients given there. Here it
-reaches AdamW's loss in about half the steps.
+https://kellerjordan.github.io/posts/muon/: five Newton-Schulz steps with the quintic coefficients given there. After 300
+steps of repeating short texts the loss was 0.11, with AdamW 0.81; on the general texts alone the two were level.
 """
 
 import torch
