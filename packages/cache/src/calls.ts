@@ -64,12 +64,23 @@ export class Calls {
   lookBelow(address: Address): Promise<Found | undefined> {
     let looking = this.#lookups.get(address.memoryKey);
     if (!looking) {
-      looking = lookUp(this.#parts, address, { counted: true }).finally(() => {
-        this.#lookups.delete(address.memoryKey);
+      const own = lookUp(this.#parts, address, { counted: true }).finally(() => {
+        if (this.#lookups.get(address.memoryKey) === own) this.#lookups.delete(address.memoryKey);
       });
-      this.#lookups.set(address.memoryKey, looking);
+      this.#lookups.set(address.memoryKey, own);
+      looking = own;
     }
     return looking;
+  }
+
+  /**
+   * Something was invalidated: what was looked up or computed before is nothing for those who ask from now on.
+   * `deleted`: the keys it was about; undefined when it was about tags or scopes, which entries themselves know.
+   */
+  invalidated(deleted: readonly string[] | "all" | undefined): void {
+    this.#lookups.clear();
+    if (deleted === undefined) this.flights.detach();
+    else this.flights.doom(deleted);
   }
 
   forgetFailures(memoryKeys: readonly string[] | "all"): void {

@@ -8,6 +8,7 @@ import { createLeases } from "./flight/lease.ts";
 import { History } from "./history.ts";
 import { createBus } from "./invalidate/bus.ts";
 import { Invalidator } from "./invalidate/invalidator.ts";
+import { createStamps } from "./invalidate/stamps.ts";
 import { Keep } from "./keep.ts";
 import { scopeName, tenantId } from "./key.ts";
 import { minute } from "./levels/level-context.ts";
@@ -33,12 +34,13 @@ export function createCache(options: CacheOptions = {}): Cache {
   const levels = all.filter((level) => level !== front);
   const bus =
     coordinator && createBus({ coordinator, cache: name, deadlineMs: settings.coordinatorDeadlineMs, clock, failures });
+  const stamps = createStamps(clock);
   const invalidator = new Invalidator({
-    ...{ cache: name, bus, front, levels, syncMs: settings.syncMs, clock, failures },
-    onDeleted: (keys) => calls.flights.doom(keys),
+    ...{ cache: name, bus, front, levels, syncMs: settings.syncMs, stamps, clock, failures },
+    onInvalidated: (keys) => calls.invalidated(keys),
   });
   const partly = {
-    ...{ settings, front, levels, invalidator, clock, failures },
+    ...{ settings, front, levels, invalidator, stamps, clock, failures },
     ledger: new Ledger({ name, levels: all, telemetry: options.telemetry, clock, failures }),
     leases:
       bus && levels.length > 0 && options.lease !== false

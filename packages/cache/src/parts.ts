@@ -2,6 +2,7 @@ import type { Clock, FailureLog } from "@flyball/core";
 import type { MissRatioCurve } from "./advise/miss-ratio-curve.ts";
 import type { Leases } from "./flight/lease.ts";
 import type { Invalidator } from "./invalidate/invalidator.ts";
+import type { Stamps } from "./invalidate/stamps.ts";
 import type { Keep } from "./keep.ts";
 import type { MemoryLevel } from "./levels/memory.ts";
 import type { Settings } from "./settings.ts";
@@ -16,6 +17,7 @@ export interface CacheParts {
   readonly levels: readonly Level[];
   readonly ledger: Ledger;
   readonly invalidator: Invalidator;
+  readonly stamps: Stamps;
   readonly keep: Keep;
   readonly leases: Leases | undefined;
   readonly curve: MissRatioCurve | undefined;

@@ -26,8 +26,8 @@ export interface EntryRecord {
   readonly entry: Entry;
   /** What the value is like. */
   readonly inspection: Inspection;
-  /** The encoded entry. @throws UnstorableValueError when the value would not come back as it is. */
-  bytes(): MaybePromise<Uint8Array>;
+  /** The entry, encoded, as it is written under its storage key. @throws UnstorableValueError when the value would not come back as it is. */
+  bytes(key: string): MaybePromise<Uint8Array>;
 }
 
 /** Who sees what is written: this process alone, the processes of this machine, or everybody. */

@@ -78,7 +78,13 @@ export class View implements CacheView {
     const best = found && (!held || found.fresh) ? found : held && { entry: held.entry, level: front, fresh };
     if (!best?.level) return undefined;
     const { value, createdAt, computeMs } = best.entry;
-    return { value: value as T, level: best.level.name, stale: !best.fresh, ageMs: clock.now() - createdAt, computeMs };
+    return {
+      value: value as T,
+      level: best.level.name,
+      stale: !best.fresh,
+      ageMs: Math.max(0, clock.now() - createdAt),
+      computeMs,
+    };
   }
 
   async set<T>(key: string, value: T, options: CallOptions<T> = {}): Promise<void> {
@@ -92,7 +98,7 @@ export class View implements CacheView {
     const entry = await makeEntry(parts, { ...order, outdated: undefined, force: true }, { tags, epochs }, signal);
     if (!(entry.expiresAt > entry.createdAt)) return void (await this.delete(key));
     // What is being computed for the key is older than what it is set to.
-    this.inside.calls.flights.doom([address.storageKey]);
+    this.inside.calls.invalidated([address.storageKey]);
     await parts.keep.everywhere(address, entry, times.refreshAhead);
     await parts.invalidator.replaced(address, entry);
   }

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeEntry } from "../src/codec/decode.ts";
+import { anotherKey, decodeEntry } from "../src/codec/decode.ts";
 import { compressFrom } from "../src/codec/encode.ts";
 import { inspectValue } from "../src/inspect-value.ts";
+import type { Entry } from "../src/types.ts";
 import { entryOf, recordOf } from "./fixtures/context.ts";
 
 const value = fc.anything({
@@ -10,7 +11,7 @@ const value = fc.anything({
 });
 
 async function through(given: unknown): Promise<unknown> {
-  return (await decodeEntry(Buffer.from(await recordOf(given).bytes())))?.value;
+  return ((await decodeEntry(Buffer.from(await recordOf(given).bytes("k")), "k")) as Entry)?.value;
 }
 
 describe("the codec", () => {
@@ -35,47 +36,53 @@ describe("the codec", () => {
 
   test("compresses what is large, and what does not shrink stays as it is", async () => {
     const text = "three years, and no longer — ".repeat(10_000);
-    expect((await recordOf(text).bytes()).length).toBeLessThan(text.length / 10);
+    expect((await recordOf(text).bytes("k")).length).toBeLessThan(text.length / 10);
     const { randomBytes } = await import("node:crypto");
     const noise = randomBytes(2 * compressFrom);
-    expect((await recordOf(noise).bytes()).length).toBeLessThan(noise.length + 200);
+    expect((await recordOf(noise).bytes("k")).length).toBeLessThan(noise.length + 200);
     expect(noise.equals((await through(noise)) as Buffer)).toBe(true);
   });
 
   test("bytes that are damaged, cut or invented are a miss, never an error", async () => {
     const about = { tags: ["t"], epochs: [1, 2] };
     const good = [
-      Buffer.from(await recordOf({ a: 1 }, 0, about).bytes()),
-      Buffer.from(await recordOf(new Map([[1, "x".repeat(5_000)]]), 0, about).bytes()),
-      Buffer.from(await recordOf("—".repeat(compressFrom), 0, about).bytes()),
+      Buffer.from(await recordOf({ a: 1 }, 0, about).bytes("k")),
+      Buffer.from(await recordOf(new Map([[1, "x".repeat(5_000)]]), 0, about).bytes("k")),
+      Buffer.from(await recordOf("—".repeat(compressFrom), 0, about).bytes("k")),
     ];
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...good), fc.nat(), fc.nat(255), fc.boolean(), async (sealed, at, byte, cut) => {
         const bad = Buffer.from(cut ? sealed.subarray(0, at % sealed.length) : sealed);
         if (!cut) bad[at % bad.length] = byte;
-        await decodeEntry(bad);
+        await decodeEntry(bad, "k");
       }),
       { numRuns: 800 },
     );
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
-        expect(await decodeEntry(Buffer.from(bytes))).toBeUndefined();
+        expect(await decodeEntry(Buffer.from(bytes), "k")).toBeUndefined();
       }),
     );
   });
 
+  test("tells what was written under another key", async () => {
+    const sealed = Buffer.from(await recordOf({ a: 1 }).bytes("mine"));
+    expect(await decodeEntry(sealed, "yours")).toBe(anotherKey);
+    expect(await decodeEntry(sealed, "mine")).toMatchObject({ value: { a: 1 } });
+  });
+
   test("keeps a Buffer apart from what it was read from", async () => {
     const chunk = Buffer.alloc(64_000);
-    const sealed = Buffer.from(await recordOf(Buffer.from("kept")).bytes());
+    const sealed = Buffer.from(await recordOf(Buffer.from("kept")).bytes("k"));
     sealed.copy(chunk, 100);
-    const entry = await decodeEntry(chunk.subarray(100, 100 + sealed.length));
+    const entry = (await decodeEntry(chunk.subarray(100, 100 + sealed.length), "k")) as Entry;
     chunk.fill(0);
     expect(String(entry?.value)).toBe("kept");
   });
 
   test("refuses more names than an envelope takes, instead of forgetting some", () => {
     const epochs = Array.from({ length: 300 }, (_, i) => i);
-    expect(() => recordOf(1, 0, entryOf(1, 0, { epochs })).bytes()).toThrow("epochs");
+    expect(() => recordOf(1, 0, entryOf(1, 0, { epochs })).bytes("k")).toThrow("epochs");
   });
 });
 

@@ -340,6 +340,24 @@ describe("around the cache", () => {
     }
   });
 
+  test("whoever asks after a deletion or an invalidation does not get what was being computed before it", async () => {
+    const cache = cacheOf();
+    for (const forget of [() => cache.delete("k"), () => cache.invalidate("t"), () => cache.clear()]) {
+      const [before, after] = [counted<string>(), counted<string>()];
+      const early = cache.getOrCompute("k", before.compute, { tags: ["t"] });
+      await settle();
+      await forget();
+      const late = cache.getOrCompute("k", after.compute, { tags: ["t"] });
+      await settle();
+      before.end("before");
+      after.end("after");
+      expect([await early, await late]).toEqual(["before", "after"]);
+      await settle();
+      expect((await cache.get("k"))?.value).toBe("after");
+      await cache.delete("k");
+    }
+  });
+
   test("after close it only computes", async () => {
     const cache = cacheOf();
     await cache.getOrCompute("k", () => "kept");

@@ -164,6 +164,24 @@ describe.skipIf(!available("redis-server"))("a cache on a Redis that …", () =>
     expect((await cache.get("k"))?.level).toBe("redis");
   });
 
+  test("loses a reply, so that every later one answers another question: nobody gets another's answer", async () => {
+    const proxy = await proxied();
+    const cache = cacheOn(level({ url: proxy.url }));
+    for (let i = 0; i < 20; i++) await cache.getOrCompute(`k${i}`, () => `answer ${i}`);
+    await cache.flush();
+    proxy.manner = { kind: "lose" };
+    const asked: unknown[] = [];
+    for (let i = 0; i < 20; i++) {
+      asked.push(cache.getOrCompute(`k${i}`, () => `answer ${i}`));
+      await sleep(5);
+    }
+    expect(await Promise.all(asked)).toEqual(Array.from({ length: 20 }, (_, i) => `answer ${i}`));
+    await usable(cache);
+    expect((await cache.get("k7"))?.level).toBe("redis");
+    // The connection that was out of step is gone, or it would never give a right answer again.
+    expect(cache.stats().levels.redis?.undecodable).toBeGreaterThan(0);
+  });
+
   test("holds what is none of ours, of another version, or cut off: misses, counted", async () => {
     const one = level()(levelContext());
     opened.push({ close: () => one.close(100) });

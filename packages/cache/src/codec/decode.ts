@@ -1,19 +1,24 @@
 import { promisify } from "node:util";
 import { deserialize } from "node:v8";
 import { inflateRaw } from "node:zlib";
+import { fingerprint } from "../fingerprint.ts";
 import type { Entry, MaybePromise } from "../types.ts";
 import { compressed, format, type Opened, openEnvelope } from "./envelope.ts";
 
 const expand = promisify(inflateRaw);
 
+/** What was found belongs to another key. */
+export const anotherKey: unique symbol = Symbol("another key");
+
 /**
- * Undefined when the bytes are damaged, of another version, or written by a newer Node: a miss, never an error, since
+ * The entry that was written under the key. Undefined when the bytes are damaged, of another version, or written by a newer Node: a miss, never an error, since
  * old and new processes share a Redis during every rollout.
  */
-export function decodeEntry(sealed: Buffer): MaybePromise<Entry | undefined> {
+export function decodeEntry(sealed: Buffer, key: string): MaybePromise<Entry | typeof anotherKey | undefined> {
   try {
     const opened = openEnvelope(sealed);
     if (!opened) return undefined;
+    if (opened.key !== fingerprint(key)) return anotherKey;
     if ((opened.format & compressed) !== 0) return decodeCompressed(opened);
     return withValue(opened.about, decodeValue(opened.format, opened.payload));
   } catch {

@@ -3,6 +3,7 @@ import { DefaultSerializer } from "node:v8";
 import { deflateRaw } from "node:zlib";
 import { toError } from "@flyball/core";
 import { UnstorableValueError } from "../errors.ts";
+import { fingerprint } from "../fingerprint.ts";
 import { type Inspection, inspectValue } from "../inspect-value.ts";
 import type { Entry, EntryRecord, MaybePromise } from "../types.ts";
 import { compressed, envelopeHead, format } from "./envelope.ts";
@@ -24,18 +25,19 @@ export function createRecord(entry: Entry, inspection: Inspection = inspectValue
   return {
     entry,
     inspection,
-    bytes() {
-      bytes ??= encodeEntry(entry, inspection);
+    bytes(key) {
+      bytes ??= encodeEntry(entry, inspection, fingerprint(key));
       return bytes;
     },
   };
 }
 
-function encodeEntry(entry: Entry, inspection: Inspection): MaybePromise<Uint8Array> {
+function encodeEntry(entry: Entry, inspection: Inspection, key: number): MaybePromise<Uint8Array> {
   const form = formatOf(entry.value, inspection);
-  const head = envelopeHead(entry, form);
+  const head = envelopeHead(entry, form, key);
   const sealed = writeValue(head, form, entry.value);
-  return sealed.length - head.length < compressFrom ? sealed : compressPayload(entry, form, sealed, head.length);
+  if (sealed.length - head.length < compressFrom) return sealed;
+  return compressPayload(sealed, head.length, () => envelopeHead(entry, form | compressed, key));
 }
 
 function formatOf(value: unknown, { jsonSafe, unstorable, heapBytes }: Inspection): number {
@@ -70,11 +72,11 @@ function serialize(head: Buffer, value: unknown): Buffer {
 }
 
 /** In the thread pool: a megabyte takes milliseconds. */
-async function compressPayload(entry: Entry, form: number, sealed: Buffer, start: number): Promise<Uint8Array> {
+async function compressPayload(sealed: Buffer, start: number, head: () => Buffer): Promise<Uint8Array> {
   const plain = sealed.subarray(start);
   const packed = await compress(plain, { level: 1 });
   if (packed.length >= plain.length) return sealed;
   const length = Buffer.allocUnsafe(4);
   length.writeUInt32LE(plain.length);
-  return Buffer.concat([envelopeHead(entry, form | compressed), length, packed]);
+  return Buffer.concat([head(), length, packed]);
 }

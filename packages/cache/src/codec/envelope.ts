@@ -4,16 +4,19 @@ import type { Entry } from "../types.ts";
  * An entry in bytes, little-endian:
  *
  *    0  magic           8  createdAt     40  usd, NaN when unknown
- *    1  version        16  expiresAt     48  epochs (8 bytes each), tags as JSON, payload
- *    2  format         24  staleUntil
+ *    1  version        16  expiresAt     48  key
+ *    2  format         24  staleUntil    56  epochs (8 bytes each), tags as JSON, payload
  *    3  number of epochs, u8
  *    4  bytes of the tags, u32           32  computeMs
+ *
+ * The key is 52 bits of a hash of the key, because replies can come to stand under the wrong one: a connection on
+ * which one reply was lost gives every later question the answer to the one before it, whoever asked that.
  *
  * A compressed payload begins with the bytes that it expands to, u32.
  */
 const magic = 0xf1;
 const version = 1;
-const fixed = 48;
+const fixed = 56;
 const mostEpochs = 255;
 
 /** How the payload is written. The numbers are stored: append, never change. */
@@ -25,12 +28,14 @@ export const compressed = 0x80;
 /** What an envelope says, its payload still packed. */
 export interface Opened {
   readonly about: Omit<Entry, "value">;
+  /** Fingerprint of the key that it was written under. */
+  readonly key: number;
   readonly format: number;
   readonly payload: Buffer;
 }
 
 /** What comes before the payload. @throws RangeError when there are more than 255 epochs */
-export function envelopeHead(entry: Entry, form: number): Buffer {
+export function envelopeHead(entry: Entry, form: number, key: number): Buffer {
   const { epochs } = entry;
   if (epochs.length > mostEpochs) throw new RangeError(`an entry has at most ${mostEpochs} epochs`);
   const tags = entry.tags.length > 0 ? JSON.stringify(entry.tags) : "";
@@ -47,6 +52,7 @@ export function envelopeHead(entry: Entry, form: number): Buffer {
   head.writeDoubleLE(entry.staleUntil, 24);
   head.writeDoubleLE(entry.computeMs, 32);
   head.writeDoubleLE(entry.usd ?? Number.NaN, 40);
+  head.writeDoubleLE(key, 48);
   for (let index = 0; index < epochs.length; index++) head.writeDoubleLE(epochs[index] as number, fixed + 8 * index);
   if (tagBytes > 0) head.write(tags, tagStart);
   return head;
@@ -71,6 +77,7 @@ export function openEnvelope(sealed: Buffer): Opened | undefined {
       tags: start > tagStart ? (JSON.parse(sealed.toString("utf8", tagStart, start)) as string[]) : [],
       epochs,
     },
+    key: sealed.readDoubleLE(48),
     format: sealed[2] as number,
     payload: sealed.subarray(start),
   };

@@ -78,11 +78,18 @@ export class Flights {
     return flight;
   }
 
-  /** Has what is being computed for these keys not kept. */
+  /** Has what is being computed for these keys not kept, and not given to whoever asks from now on. */
   doom(storageKeys: readonly string[] | "all"): void {
-    for (const flight of this.#byKey.values()) {
-      if (storageKeys === "all" || storageKeys.includes(flight.address.storageKey)) flight.doomed = true;
+    for (const flight of [...this.#byKey.values()]) {
+      if (storageKeys !== "all" && !storageKeys.includes(flight.address.storageKey)) continue;
+      flight.doomed = true;
+      this.#forget(flight);
     }
+  }
+
+  /** Leaves everything under way to those who wait for it: whoever asks from now on begins anew. */
+  detach(): void {
+    this.#byKey.clear();
   }
 
   close(): void {

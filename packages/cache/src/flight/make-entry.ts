@@ -11,14 +11,14 @@ export async function makeEntry(
   signal: AbortSignal,
 ): Promise<Entry> {
   const { clock, settings } = parts;
-  const createdAt = clock.now();
+  const createdAt = parts.stamps.computation();
   const began = clock.monotonic();
   const value = await compute({ signal });
   const computeMs = clock.monotonic() - began;
   const asked = ttlOf(parts, options?.ttlMs, value);
   const ttlMs = asked > 0 ? Math.min(asked, longestKeepMs) * (1 - settings.ttlJitter * settings.random()) : 0;
   // From the end of the computation on: one that takes longer than its answer lives would be kept for nothing.
-  const expiresAt = ttlMs > 0 ? createdAt + computeMs + ttlMs : createdAt;
+  const expiresAt = ttlMs > 0 ? clock.now() + ttlMs : createdAt;
   const staleMs = Math.min(longestKeepMs, Math.max(times.staleWhileRevalidateMs, times.graceMs));
   return {
     value,

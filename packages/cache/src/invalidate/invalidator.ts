@@ -7,6 +7,7 @@ import { Epochs } from "./epochs.ts";
 import { MachineFloor } from "./machine-floor.ts";
 import type { Message } from "./message.ts";
 import { createRetries, type Retries } from "./retries.ts";
+import type { Stamps } from "./stamps.ts";
 import { Tombstones } from "./tombstones.ts";
 
 export interface InvalidatorOptions {
@@ -16,10 +17,11 @@ export interface InvalidatorOptions {
   /** The levels below memory. */
   readonly levels: readonly Level[];
   readonly syncMs: number;
+  readonly stamps: Stamps;
   readonly clock: Clock;
   readonly failures: FailureLog;
-  /** Told of keys that were deleted, here or elsewhere, so that what is being computed for them is not kept. */
-  readonly onDeleted: (storageKeys: readonly string[] | "all") => void;
+  /** Told what was invalidated, here or elsewhere: keys, everything, or, when undefined, tags or scopes. */
+  readonly onInvalidated: (storageKeys: readonly string[] | "all" | undefined) => void;
 }
 
 const mostNames = 10_000;
@@ -95,27 +97,28 @@ export class Invalidator {
 
   /** Invalidates what carries one of the names. Resolves with whether all processes know by now. */
   async raise(names: readonly string[]): Promise<boolean> {
-    const { bus, front } = this.#options;
+    const { bus } = this.#options;
     for (const name of names) this.#epochs.raiseLocally(name);
-    front?.doubt();
+    this.#doubt();
     if (!bus) return true;
     return this.#retries.attempt(`names:${names.join("\u0000")}`, async () => {
       const raised: [string, number][] = [];
       for (const name of names) raised.push([name, (await bus.raise(`epoch:${name}`)).sum]);
       for (const [name, epoch] of raised) this.#epochs.set(name, epoch);
-      front?.doubt();
-      await this.#announce(bus, raised, []);
+      this.#doubt();
+      await this.#announce(bus, raised, [], 0);
     });
   }
 
   /** Deletes keys everywhere. Resolves with whether all levels and processes know by now. */
   async delete(memoryKeys: readonly string[], storageKeys: readonly string[]): Promise<boolean> {
-    const { front, levels, bus } = this.#options;
+    const { front, levels, bus, stamps } = this.#options;
+    const before = stamps.deletion();
     for (const key of memoryKeys) front?.delete(key);
-    this.#bury(storageKeys, this.#options.clock.now());
+    this.#bury(storageKeys, before);
     return this.#retries.attempt(`keys:${storageKeys.join(" ")}`, async () => {
       await Promise.all(levels.flatMap((level) => storageKeys.map((key) => level.delete(key))));
-      if (bus) await this.#announce(bus, [], storageKeys);
+      if (bus) await this.#announce(bus, [], storageKeys, before);
     });
   }
 
@@ -137,7 +140,7 @@ export class Invalidator {
     const { front, levels } = this.#options;
     for (const name of names) this.#epochs.raiseLocally(name);
     front?.clear(memoryPrefix);
-    front?.doubt();
+    this.#doubt();
     return this.#retries.attempt(`clear:${storagePrefix}`, async () => {
       await Promise.all(levels.map((level) => level.clear(storagePrefix)));
     });
@@ -167,7 +170,7 @@ export class Invalidator {
     bus: Bus,
     names: readonly (readonly [string, number])[],
     keys: readonly string[],
-    before: number = this.#options.clock.now(),
+    before: number,
   ): Promise<void> {
     const { step } = await bus.raise(countOfAll);
     if (this.#count !== undefined) this.#count += step;
@@ -187,7 +190,7 @@ export class Invalidator {
 
   #bury(storageKeys: readonly string[], before: number): void {
     for (const key of storageKeys) this.#tombstones.add(key, before);
-    this.#options.onDeleted(storageKeys);
+    if (storageKeys.length > 0) this.#options.onInvalidated(storageKeys);
   }
 
   #hear(message: Message): void {
@@ -195,7 +198,8 @@ export class Invalidator {
     const { front, levels, failures } = this.#options;
     for (const [name, epoch] of message.names) this.#epochs.set(name, epoch);
     this.#bury(message.keys, message.before);
-    front?.doubt();
+    if (message.names.length > 0) this.#doubt();
+    else front?.doubt();
     for (const level of levels) {
       if (level.scope !== "machine") continue;
       for (const key of message.keys) {
@@ -245,11 +249,17 @@ export class Invalidator {
     for (const floor of this.#floors) await floor.raise(count, clock.now());
   }
 
+  /** Entries may have become invalid: each is looked at again, and what is under way is not joined any more. */
+  #doubt(): void {
+    this.#options.front?.doubt();
+    this.#options.onInvalidated(undefined);
+  }
+
   /** What this process knows may be wrong: everything is asked for again. */
   #distrustAll(): void {
     this.#epochs.forget();
     this.#options.front?.clear();
-    this.#options.onDeleted("all");
+    this.#options.onInvalidated("all");
   }
 
   async #follow(): Promise<void> {

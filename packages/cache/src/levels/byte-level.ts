@@ -1,4 +1,4 @@
-import { decodeEntry } from "../codec/decode.ts";
+import { anotherKey, decodeEntry } from "../codec/decode.ts";
 import type { Entry, EntryRecord, Level, LevelScope, LevelUsage, MaybePromise } from "../types.ts";
 import { positive } from "./arguments.ts";
 import type { ByteStore } from "./byte-store.ts";
@@ -22,21 +22,22 @@ export function byteLevel(store: ByteStore, options: ByteLevelOptions): Level {
   let refused = 0;
   let undecodable = 0;
 
-  function decoded(entry: Entry | undefined): Entry | undefined {
-    if (!entry) undecodable++;
-    return entry;
+  function decoded(entry: Entry | typeof anotherKey | undefined): Entry | undefined {
+    if (entry !== undefined && entry !== anotherKey) return entry;
+    undecodable++;
+    if (entry === anotherKey) store.distrust?.();
+    return undefined;
   }
 
-  function opened(found: Uint8Array | undefined): MaybePromise<Entry | undefined> {
+  function opened(key: string, found: Uint8Array | undefined): MaybePromise<Entry | undefined> {
     if (found === undefined) return undefined;
-    const entry = decodeEntry(
-      Buffer.isBuffer(found) ? found : Buffer.from(found.buffer, found.byteOffset, found.length),
-    );
+    const bytes = Buffer.isBuffer(found) ? found : Buffer.from(found.buffer, found.byteOffset, found.length);
+    const entry = decodeEntry(bytes, key);
     return entry instanceof Promise ? entry.then(decoded) : decoded(entry);
   }
 
   async function write(key: string, record: EntryRecord, keepMs: number): Promise<void> {
-    const bytes = record.bytes();
+    const bytes = record.bytes(key);
     const ready = bytes instanceof Promise ? await bytes : bytes;
     if (ready.byteLength > maxEntryBytes) {
       refused++;
@@ -56,7 +57,7 @@ export function byteLevel(store: ByteStore, options: ByteLevelOptions): Level {
     },
     get(key) {
       const found = store.get(key);
-      return found instanceof Promise ? found.then(opened) : opened(found);
+      return found instanceof Promise ? found.then((bytes) => opened(key, bytes)) : opened(key, found);
     },
     set(key, record, keepMs) {
       if (!(keepMs > 0)) {

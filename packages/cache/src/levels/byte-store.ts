@@ -8,6 +8,8 @@ export interface ByteStore {
   delete(key: string): MaybePromise<void>;
   clear(prefix: string): MaybePromise<void>;
   readonly available: boolean;
+  /** It gave out what belongs to another key; it should do what it can to stop that. */
+  distrust?(): void;
   usage(): {
     readonly bytes?: number;
     readonly entries?: number;

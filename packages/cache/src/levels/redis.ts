@@ -83,6 +83,8 @@ function redisStore(
     get available() {
       return guard.available;
     },
+    // A reply was lost, and all that come after it are out of step: only a new connection helps.
+    distrust: () => guard.trip(new Error("a reply to another question")),
     get: (key) => on((store) => store.get<Uint8Array>(keyPrefix + key)),
     async set(key, bytes, ttlMs) {
       try {

@@ -1,4 +1,5 @@
 import type { Migration } from "@flyball/storage";
+import { fingerprintBits } from "../fingerprint.ts";
 
 /**
  * One row an entry. Its id is 52 bits of a hash of its key: SQLite finds a row by its integer id four times as fast as
@@ -23,26 +24,9 @@ export const sqliteCacheMigrations: readonly Migration[] = [
   },
 ];
 
-const idBits = 52;
-
-/**
- * Two keys share an id with a probability of one in nine thousand among a million; the key is compared, too. Two lanes
- * of FNV-1a with different primes: a cryptographic hash would take a tenth of the whole look-up.
- */
-export function rowId(key: string): number {
-  let high = 0x811c9dc5;
-  let low = 0x9dc5811c;
-  for (let index = 0; index < key.length; index++) {
-    const unit = key.charCodeAt(index);
-    high = Math.imul(high ^ unit, 0x01000193);
-    low = Math.imul(low ^ unit, 0x85ebca6b);
-  }
-  return ((high ^ (high >>> 15)) >>> 12) * 2 ** 32 + ((low ^ (low >>> 15)) >>> 0);
-}
-
 /** Ids are hashes, so equal ranges of them hold equal shares of the table. */
 export function idRanges(parts: number): { readonly from: number; readonly to: number }[] {
-  const size = 2 ** idBits / parts;
+  const size = 2 ** fingerprintBits / parts;
   return Array.from({ length: parts }, (_, index) => ({ from: index * size, to: (index + 1) * size }));
 }
 

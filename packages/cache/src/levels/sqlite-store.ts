@@ -4,8 +4,9 @@ import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { type Clock, type Logger, silentLogger, systemClock } from "@flyball/core";
 import { openStore, type Store } from "@flyball/storage";
+import { fingerprint } from "../fingerprint.ts";
 import { hour, minute } from "./level-context.ts";
-import { idRanges, rowId, sql, sqliteCacheMigrations } from "./sqlite-schema.ts";
+import { idRanges, sql, sqliteCacheMigrations } from "./sqlite-schema.ts";
 
 export interface SqliteStoreOptions {
   /** The file, made with its folder when absent. */
@@ -119,7 +120,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
 
   /** A deletion that found the queue full is tried again: the row it is about must not come back. */
   function settle(key: string, change: Unwritten): void {
-    if (change.queued || !writer.write(sql.delete, [rowId(key), key])) {
+    if (change.queued || !writer.write(sql.delete, [fingerprint(key), key])) {
       if (change.queued) unwritten.delete(key);
       return;
     }
@@ -177,7 +178,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
       const now = clock.now();
       const waiting = unwritten.get(key);
       if (waiting) return waiting.expiresAt > now ? waiting.value : undefined;
-      const id = rowId(key);
+      const id = fingerprint(key);
       const row = database.get<Row>(sql.get, id);
       if (row === undefined || row.key !== key || row.expires_at <= now) return undefined;
       if (crc32(row.value) !== row.checksum) {
@@ -190,13 +191,13 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
     set(key, value, ttlMs) {
       const now = clock.now();
       const expiresAt = Math.ceil(now + ttlMs);
-      const queued = writer.write(sql.set, [rowId(key), key, expiresAt, now, crc32(value), value]);
+      const queued = writer.write(sql.set, [fingerprint(key), key, expiresAt, now, crc32(value), value]);
       // What the queue refused is in no file, and the older row must not stand for it.
       note(key, queued ? { value, expiresAt, queued } : { value: undefined, expiresAt, queued });
       checkRoom(value.length);
     },
     delete(key) {
-      note(key, { value: undefined, expiresAt: 0, queued: writer.write(sql.delete, [rowId(key), key]) });
+      note(key, { value: undefined, expiresAt: 0, queued: writer.write(sql.delete, [fingerprint(key), key]) });
     },
     clear(prefix) {
       for (const key of unwritten.keys()) {
