@@ -41,8 +41,8 @@ time, and after each hundred everything is looked at; ± is three standard error
 
 ## False alarms
 
-A rollback, or a pause for a sample-ratio mismatch, where both arms are the same, over a rollout of up to ${mostUnits.toLocaleString("en")} units with five guardrails (errors, latency,
-its p95, cost, quality) at a level of 5 % together.
+A rollback, or a pause for a sample-ratio mismatch, where both arms are the same, over a rollout of up to
+${mostUnits.toLocaleString("en")} units with five guardrails (errors, latency, its p95, cost, quality) at a level of 5 % together.
 
 | population | what it is like | stopped |
 |---|---|---|

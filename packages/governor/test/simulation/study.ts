@@ -3,18 +3,21 @@ import { lognormal, type Random, seeded } from "./random.ts";
 import { type Population, type SimulatedRun, type SimulationOptions, simulate } from "./rollout.ts";
 import { misleading, type Scenario, scenarios } from "./scenarios.ts";
 
-/** How often something happened, and how far chance may have moved the count: three standard errors. */
+/** How often something happened. */
 export interface Share {
   readonly share: number;
   readonly rollouts: number;
+  /** Three standard errors of the share. */
   readonly error: number;
 }
 
 function shareOf(hits: number, rollouts: number): Share {
-  const share = hits / rollouts;
-  // Around the level that is promised, or around what was found where that is more.
-  const around = Math.max(share, 0.05);
-  return { share, rollouts, error: 3 * Math.sqrt((around * (1 - around)) / rollouts) };
+  return { share: hits / rollouts, rollouts, error: chance(hits / rollouts, rollouts) };
+}
+
+/** How far chance moves a share in so many rollouts: three standard errors. */
+export function chance(share: number, rollouts: number): number {
+  return 3 * Math.sqrt((share * (1 - share)) / rollouts);
 }
 
 /** The share of null rollouts that are stopped: rolled back, or paused because units fell into the wrong arms. */
