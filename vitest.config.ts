@@ -12,8 +12,9 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Generous: a busy machine must not fail a test that only waits for real servers.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     typecheck: { enabled: false },
   },
 });

@@ -69,6 +69,7 @@ export async function startPrometheus(setup: PrometheusSetup): Promise<Prometheu
   );
   const url = `http://127.0.0.1:${port}`;
   await waitForPort(port);
+  await ready(url);
 
   async function get<T>(path: string, parameters: Record<string, string>): Promise<T> {
     const response = await fetch(`${url}${path}?${new URLSearchParams(parameters)}`);
@@ -117,4 +118,13 @@ export async function startPrometheus(setup: PrometheusSetup): Promise<Prometheu
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** It listens before it can answer queries; until then it says "Service Unavailable". */
+async function ready(url: string): Promise<void> {
+  const until = Date.now() + 30_000;
+  while (!(await fetch(`${url}/-/ready`)).ok) {
+    if (Date.now() > until) throw new Error("Prometheus was not ready after 30 s");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
