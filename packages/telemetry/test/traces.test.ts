@@ -104,6 +104,17 @@ describe("what is kept", () => {
     expect(await list(setUp)).toHaveLength(6);
   });
 
+  test("scores recorded beside runs take no place from them", async () => {
+    const setUp = storedTelemetry({ sampling: { rate: 0 } });
+    for (let i = 0; i < 50; i++) {
+      await runOnce(setUp, 0);
+      for (const name of ["rouge_l", "violations_f1"]) {
+        setUp.telemetry.record({ kind: "evaluation", name, durationMs: 0, quality: [{ name, score: 1 }] });
+      }
+    }
+    expect((await list(setUp)).map(({ kind }) => kind)).toEqual(Array.from({ length: 50 }, () => "run"));
+  });
+
   test("no more than so many in a minute; the others are counted", async () => {
     const setUp = storedTelemetry({ sampling: { maxPerMinute: 5 } });
     for (let i = 0; i < 8; i++) await runOnce(setUp, 0, "error");

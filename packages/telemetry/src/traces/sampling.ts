@@ -6,7 +6,7 @@ import { minuteMs, minuteOf } from "../windows/block.ts";
 export interface SamplingOptions {
   /** Share of ordinary traces that is kept, 0 to 1, chosen by trace id. Default 0.1. */
   readonly rate?: number;
-  /** Ordinary traces of one name that are kept before the rate applies: a newcomer sees every run. Default 100. */
+  /** Ordinary traces of one name that are kept before the rate applies: a newcomer sees every run. Default 100; evaluations have none. */
   readonly keepFirst?: number;
   /** How many of those are granted again each minute: at low traffic every run stays visible. Default 5. */
   readonly keepPerMinute?: number;
@@ -66,7 +66,9 @@ export function createSampler(options: SamplingOptions = {}): Sampler {
     if (root.status === "suspended") return "suspended";
     if (continued) return "continued";
     if (slowMs === undefined ? slower : root.durationMs >= slowMs) return "slow";
-    return shareOf(root.traceId) < rate || known?.allowance.take(now) ? "sampled" : undefined;
+    if (shareOf(root.traceId) < rate) return "sampled";
+    // A score that stands alone is a trace of one line: some for each run would use up what a minute may keep.
+    return root.kind !== "evaluation" && known?.allowance.take(now) ? "sampled" : undefined;
   }
 
   return {
